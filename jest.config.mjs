@@ -1,0 +1,22 @@
+/** Three projects: `unit` is `npm test`; `specs` and `store` need material that a user's machine may not have. */
+const shared = {
+  rootDir: import.meta.dirname,
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: {},
+};
+export default {
+  coverageProvider: 'v8',
+  maxWorkers: 2,
+  projects: [
+    {
+      ...shared,
+      displayName: 'unit',
+      roots: ['<rootDir>/src', '<rootDir>/connectors', '<rootDir>/config', '<rootDir>/test'],
+      testMatch: ['**/*.test.ts'],
+      testPathIgnorePatterns: ['/node_modules/', '\\.specs\\.test\\.ts$', '/test/store/'],
+    },
+    { ...shared, displayName: 'specs', roots: ['<rootDir>/connectors', '<rootDir>/test'], testMatch: ['**/*.specs.test.ts'] },
+    { ...shared, displayName: 'store', roots: ['<rootDir>/test/store'], testMatch: ['**/*.test.ts'] },
+  ],
+};

@@ -1,0 +1,104 @@
+import type { ZodType } from 'zod';
+import type { ExternalId, Key } from '../domain/ids.ts';
+import type { Order } from '../domain/order.ts';
+import type { StockCount } from '../domain/stock.ts';
+import type { TimeWindow } from '../domain/time.ts';
+import type { BudgetSpec, Io } from './io.ts';
+import type { Mapping } from './mapping/mapping.ts';
+
+/** An opaque position in a remote's list, made and read by the connector alone. */
+export type Cursor = string;
+
+/** A remote record as it came. `version` is a safe integer that only grows with the record (its updated time in ms, a revision). */
+export interface Observed {
+  readonly id: ExternalId;
+  readonly version: number;
+  /** The whole record, as text, exactly what `normalize` will be given. */
+  readonly body: string;
+}
+
+/** A page of remote records. `next` is saved only after the whole page is stored. */
+export interface Page {
+  readonly records: readonly Observed[];
+  readonly next: Cursor;
+}
+
+/** Where T comes from. `pull` may repeat records but never skips one; `normalize` is pure. */
+export interface Source<T> {
+  /** Pages from the cursor on, oldest change first; `null` = from the connection's cut-over. Ends when nothing more is listed now. */
+  pull(since: Cursor | null, signal?: AbortSignal): AsyncIterable<Page>;
+  /** Everything changed in the window by the remote's cheapest road (bulk export); resumable by its own pages. Absent = `pull` does. */
+  backfill?(window: TimeWindow, since: Cursor | null, signal?: AbortSignal): AsyncIterable<Page>;
+  get(id: ExternalId, signal?: AbortSignal): Promise<Observed | null>;
+  /** For completeness: what the remote says it has in the window, by (id, version). */
+  ids(window: TimeWindow, signal?: AbortSignal): AsyncIterable<{ readonly id: ExternalId; readonly version: number }>;
+  /** @throws SyncError `data` naming the field that cannot be read. */
+  normalize(record: Observed, map: Mapping): T;
+}
+
+export type OrderSource = Source<Order>;
+/** One record is one remote item with its quantity at every location. */
+export type StockSource = Source<readonly StockCount[]>;
+
+export interface Sent {
+  readonly id: ExternalId;
+  /** `pending` = accepted but decided later (a feed, an EDI document): then `outcome` is asked until it is known. */
+  readonly state: 'done' | 'pending';
+}
+export type Outcome =
+  | { readonly state: 'pending' | 'done' }
+  | { readonly state: 'rejected'; readonly reasons: readonly { readonly line: string | null; readonly reason: string }[] };
+
+/** How a sink can be asked whether it has a key already. */
+export type Uniqueness =
+  | { readonly by: 'native'; readonly forMs: number }
+  | { readonly by: 'find'; readonly settleMs: number }
+  | { readonly by: 'none' };
+
+/** Where T goes. The same key twice makes one remote record; `find` answers after a lost reply. */
+export interface Sink<T> {
+  send(item: T, key: Key, signal?: AbortSignal): Promise<Sent>;
+  outcome?(id: ExternalId): Promise<Outcome>;
+  readonly uniqueness: Uniqueness;
+  find(key: Key, item: T): Promise<ExternalId | 'absent' | 'unsure'>;
+}
+
+/** What a webhook tells: only a hint. The record itself is fetched. */
+export interface Hint {
+  /** The remote's id of this delivery; the same on a repeated one. */
+  readonly delivery: string;
+  readonly topic: string;
+  readonly kind: 'order' | 'stock' | 'other';
+  readonly id: ExternalId | null;
+}
+
+export interface WebhookSource {
+  /** Checks the signature over the untouched bytes before anything is parsed. Null = not genuine, to be answered 401. */
+  verify(headers: Readonly<Record<string, string | undefined>>, bytes: Uint8Array): Promise<Hint | null>;
+  /** Makes the remote's subscriptions what they should be, at this public address. */
+  subscribe?(address: string, signal?: AbortSignal): Promise<void>;
+}
+
+/** What one connection can do. A capability that it lacks is absent. */
+export interface Capabilities {
+  readonly orders?: OrderSource;
+  readonly stock?: StockSource;
+  readonly webhooks?: WebhookSource;
+  /** A cheap call that proves address, credentials and scopes. @throws SyncError `config` that says which is wrong. */
+  check(signal?: AbortSignal): Promise<void>;
+}
+
+/** A connector: code for one kind of outside system. */
+export interface Connector<Config = unknown> {
+  readonly kind: string;
+  /** The remote's API version and the day the vendor removes it (`YYYY-MM-DD`), for the sunset calendar. */
+  readonly api: { readonly version: string; readonly sunset: string };
+  readonly config: ZodType<Config>;
+  budgets(config: Config): readonly BudgetSpec[];
+  open(config: Config, io: Io): Capabilities;
+}
+
+/** Keeps the types of a connector's config and its `open` together. */
+export function defineConnector<Config>(connector: Connector<Config>): Connector<Config> {
+  return connector;
+}

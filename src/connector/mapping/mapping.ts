@@ -1,0 +1,14 @@
+/** The code tables of a mapping: what a remote calls a thing → what we call it. */
+export type CodeTable = 'payments' | 'locations' | 'listings' | 'carriers' | 'taxes' | 'returns';
+
+/** One version of a connection's mapping, ready to be asked. Immutable. */
+export interface Mapping {
+  /** Content hash of the mapping; the same content is the same version. */
+  readonly version: string;
+  /** Our code of a remote's, or null where it is not mapped. */
+  code(table: CodeTable, remote: string): string | null;
+  /** What one unit of a listing is made of, by our SKU; an unlisted one is its own SKU × 1. */
+  listing(sku: string): { readonly sku: string; readonly components: readonly { readonly sku: string; readonly quantity: number }[] };
+  /** Our code of a remote's. @throws SyncError `data` with `needs: ['<table>/<remote>']`, so that mapping it reopens what parked. */
+  require(table: CodeTable, remote: string, field: string): string;
+}

@@ -1,0 +1,36 @@
+import { createHash } from 'node:crypto';
+
+/** A configured account of an outside system, as named in the configuration file. */
+export type ConnectionId = string;
+/** A legal entity, as named in the configuration file. */
+export type CompanyId = string;
+/** A remote's own id, as text; only unique together with its connection and kind. */
+export type ExternalId = string;
+/** Derived from the work, so that it survives a restart: the same work always has the same key. */
+export type Key = string;
+export type OrderId = string;
+export type LineId = string;
+export type LocationId = string;
+/** Our stock keeping unit. */
+export type Sku = string;
+
+/**
+ * Our id of a remote record: `<prefix>_` and 22 characters (132 bits of SHA-256, base64url) of its binding.
+ * The same binding always gives the same id, so a replay mints the same ids and no binding table is needed.
+ */
+export function derivedId(prefix: string, ...binding: readonly string[]): string {
+  // Length prefixes keep ('a','bc') and ('ab','c') apart.
+  const hash = createHash('sha256');
+  for (const part of binding) hash.update(`${Buffer.byteLength(part)}:${part};`);
+  return `${prefix}_${hash.digest('base64url').slice(0, 22)}`;
+}
+
+/** The id of the order that a channel knows as `externalId`. */
+export function orderId(connection: ConnectionId, externalId: ExternalId): OrderId {
+  return derivedId('ord', connection, externalId);
+}
+
+/** SHA-256 of bytes or text as 43 base64url characters: the content hash of a raw record, the fingerprint of a payload. */
+export function contentHash(content: Uint8Array | string): string {
+  return createHash('sha256').update(content).digest('base64url');
+}

@@ -1,0 +1,28 @@
+import type { LineId, LocationId, OrderId, Sku } from './ids.ts';
+import type { Instant } from './time.ts';
+
+/** Units set aside for one order line at one location; `revision` is that of the order's plan. Zero units = a tombstone. */
+export interface Reservation {
+  readonly order: OrderId;
+  readonly line: LineId;
+  readonly quantity: number;
+  readonly revision: number;
+}
+
+/** Stock of one SKU at one location. `free` = on hand − Σ reserved, and is never granted below zero. */
+export interface StockLevel {
+  readonly sku: Sku;
+  readonly location: LocationId;
+  readonly onHand: number;
+  readonly free: number;
+  readonly reserved: readonly Reservation[];
+}
+
+/** What a source says is there, absolute, as of an instant. `basis` says whether open orders are already taken off. */
+export interface StockCount {
+  readonly sku: Sku;
+  readonly location: LocationId;
+  readonly quantity: number;
+  readonly basis: 'gross' | 'net';
+  readonly asOf: Instant;
+}
