@@ -10,13 +10,13 @@ export interface HttpRequest {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Uint8Array;
   readonly kind: CallKind;
-  /** Whole exchange, connect to last byte. Default of the connection's I/O policy. */
+  /** Whole exchange, connect to last byte, in ms; for `lines` each wait for the next bytes. Default of the I/O policy. */
   readonly timeoutMs?: number;
-  /** The largest answer accepted, in bytes. Default of the connection's I/O policy. */
+  /** The largest answer accepted, in bytes after decompression; for `lines` the longest line. Default of the I/O policy. */
   readonly maxBytes?: number;
   /** Statuses that are answers here, not failures (each ≥ 400 not named becomes a SyncError by the one table). */
   readonly accept?: readonly number[];
-  /** Answer bodies of this call are streamed to the caller as text lines instead of being kept whole. */
+  /** Stops the call: *transient* on a read, *unknown* on a write of which a byte may have left. */
   readonly signal?: AbortSignal;
 }
 
