@@ -1,0 +1,80 @@
+import { contentHash, type ConnectionId, type Key } from '../domain/ids.ts';
+import { SyncError } from '../domain/errors.ts';
+import type { Instant } from '../domain/time.ts';
+import type { Collections } from './collections.ts';
+import type { EffectDocument, EffectState } from './documents.ts';
+import { upserting } from './faults.ts';
+import type { Vault } from './vault.ts';
+
+export interface FrozenEffect {
+  readonly document: EffectDocument;
+  /** The request exactly as it was frozen before the first send. */
+  readonly payload: string;
+}
+
+/** Frozen requests to remotes. Each change is a compare-and-set on `v`, so a worker that lost its lease changes nothing. */
+export interface EffectRecords {
+  /** Freezes the payload under its key, once: whoever comes second gets what was frozen first. */
+  freeze(effect: { key: Key; connection: ConnectionId; verb: string; subject: string; payload: string }, now: Instant): Promise<FrozenEffect>;
+  /** The document after the change, or null where another worker has changed it since it was read. */
+  change(
+    before: EffectDocument,
+    set: Partial<Pick<EffectDocument, 'state' | 'token' | 'settleAt' | 'externalId' | 'attempts' | 'sentAt' | 'cause'>>,
+  ): Promise<EffectDocument | null>;
+  get(key: Key): Promise<EffectDocument | null>;
+  bySubject(subject: string): Promise<EffectDocument[]>;
+  byState(connection: ConnectionId, state: EffectState, limit: number): Promise<EffectDocument[]>;
+}
+
+export function openEffectRecords(collections: Collections, vault: Vault): EffectRecords {
+  const { effects } = collections;
+  return {
+    async freeze({ key, connection, verb, subject, payload }, now) {
+      const dataKey = (await vault.keysFor([subject])).get(subject);
+      if (dataKey === undefined) throw new Error(`the vault made no key for ${subject}`);
+      const fresh = {
+        v: 1,
+        connection,
+        verb,
+        subject,
+        payload: vault.seal(dataKey, key, payload),
+        hash: contentHash(payload),
+        state: 'ready' as const,
+        token: '',
+        settleAt: null,
+        externalId: null,
+        attempts: 0,
+        at: new Date(now),
+        sentAt: null,
+        cause: null,
+      };
+      await upserting(effects.updateOne({ _id: key }, { $setOnInsert: fresh }, { upsert: true }));
+      const document = await effects.findOne({ _id: key });
+      const standing = (await vault.existingKeys([subject])).get(subject);
+      if (document === null || standing === undefined) {
+        throw new SyncError('data', `The frozen request ${key} cannot be read: the key of ${subject} was destroyed.`, {
+          code: 'erased',
+          remedy: 'What was erased cannot be sent. Finish this record by hand at the remote and dismiss the job.',
+        });
+      }
+      return { document, payload: vault.open(standing, key, document.payload) };
+    },
+
+    async change(before, set) {
+      const result = await effects.updateOne({ _id: before._id, v: before.v }, { $set: { ...set, v: before.v + 1 } });
+      return result.matchedCount === 1 ? { ...before, ...set, v: before.v + 1 } : null;
+    },
+
+    async get(key) {
+      return effects.findOne({ _id: key });
+    },
+
+    async bySubject(subject) {
+      return effects.find({ subject }).toArray();
+    },
+
+    async byState(connection, state, limit) {
+      return effects.find({ connection, state }).limit(limit).toArray();
+    },
+  };
+}

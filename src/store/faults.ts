@@ -1,0 +1,57 @@
+import mongoose from 'mongoose';
+import { SyncError } from '../domain/errors.ts';
+
+const { MongoBulkWriteError, MongoError, MongoServerError } = mongoose.mongo;
+
+/** Server codes after which the same write may succeed: elections, interrupted operations, time limits. */
+const PASSING = new Set([6, 7, 50, 64, 89, 91, 112, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436]);
+const DUPLICATE = 11000;
+
+/** Whether the store is away or overloaded for now, so that the work should wait and the job is not to blame. */
+export function isStoreAway(thrown: unknown): boolean {
+  if (!(thrown instanceof MongoError)) return false;
+  if (thrown instanceof MongoServerError) return typeof thrown.code === 'number' && PASSING.has(thrown.code);
+  return /Network|ServerSelection|NotConnected|PoolCleared|Topology|WaitQueue|ConnectionPoolClosed|ClientClosed/.test(thrown.name);
+}
+
+/** A store failure as a SyncError that says what a person should do; anything else comes back as it was. */
+export function asStoreError(thrown: unknown): unknown {
+  if (!(thrown instanceof MongoError)) return thrown;
+  if (isStoreAway(thrown)) {
+    return new SyncError('transient', `The store did not answer: ${thrown.message}`, {
+      code: 'store-away',
+      remedy: 'Check that the database is up and reachable from this worker. Work goes on by itself when it is.',
+      cause: thrown,
+    });
+  }
+  return new SyncError('bug', `The store refused a command: ${thrown.message}`, {
+    code: 'store-refused',
+    remedy: 'If the disk is full or read-only, make room and restart. Otherwise report this with the log of the run.',
+    cause: thrown,
+  });
+}
+
+/** Which operations (by index) of an unordered bulk write met an `_id` that was there already; any other failure is thrown. */
+export async function duplicatesOf(write: Promise<unknown>): Promise<ReadonlySet<number>> {
+  try {
+    await write;
+    return new Set();
+  } catch (thrown) {
+    if (!(thrown instanceof MongoBulkWriteError)) throw thrown;
+    const errors = Array.isArray(thrown.writeErrors) ? thrown.writeErrors : [thrown.writeErrors];
+    const duplicates = new Set<number>();
+    for (const error of errors) {
+      if (error.code !== DUPLICATE) throw thrown;
+      duplicates.add(error.index);
+    }
+    return duplicates;
+  }
+}
+
+/**
+ * Two upserts of one `_id` at the same moment may give one of them a duplicate-key error, which means that the other
+ * has inserted it. For writes that only insert what is missing that is success.
+ */
+export async function upserting(write: Promise<unknown>): Promise<void> {
+  await duplicatesOf(write);
+}

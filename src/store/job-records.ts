@@ -1,0 +1,280 @@
+import type { mongo } from 'mongoose';
+import type { ConnectionId } from '../domain/ids.ts';
+import type { Instant } from '../domain/time.ts';
+import type { Collections } from './collections.ts';
+import type { JobDocument, ParkCause } from './documents.ts';
+import { duplicatesOf } from './faults.ts';
+
+/** Who goes first: an operator, then a hint from outside, then what finishes work under way, then polling, then backfill. */
+export const PRIORITY = { operator: 0, hint: 1, downstream: 2, poll: 3, backfill: 4 } as const;
+
+/** What is wanted done. Enqueueing it again is harmless and never lost, also while it runs. */
+export interface Wanted {
+  readonly key: string;
+  readonly kind: string;
+  /** Jobs of one lane are not run at the same time if that can be helped. */
+  readonly lane: string;
+  readonly connection: ConnectionId;
+  readonly subject: string;
+  readonly prio: number;
+  /** The version that is wanted, where the trigger has one that only grows. */
+  readonly version?: number;
+  /** Not before this instant. Never delays a job that is waiting already; a new version brings it forward, a tick does not. */
+  readonly due?: Instant;
+}
+
+/** A job that this worker has claimed. */
+export type ClaimedJob = Pick<
+  JobDocument,
+  '_id' | 'kind' | 'lane' | 'connection' | 'subject' | 'prio' | 'wanted' | 'mark' | 'token' | 'attempts' | 'at'
+>;
+
+export type Ending =
+  | { readonly job: ClaimedJob; readonly end: 'done' }
+  | { readonly job: ClaimedJob; readonly end: 'again'; readonly due: Instant; readonly attempt: boolean; readonly last: ParkCause | null }
+  | { readonly job: ClaimedJob; readonly end: 'parked'; readonly cause: ParkCause };
+
+/** The durable queue. A finished job is removed; one that is triggered while it runs is ready again when it ends. */
+export interface JobRecords {
+  enqueue(wanted: readonly Wanted[], now: Instant): Promise<void>;
+  /** Up to `limit` jobs of a kind, each now held by this owner under a new token. Fewer than there are where others were faster. */
+  claim(kind: string, limit: number, owner: string, now: Instant, paused: readonly ConnectionId[]): Promise<ClaimedJob[]>;
+  /** Ends claimed jobs. What was triggered meanwhile is ready again; what is not ours any more is left alone. */
+  end(endings: readonly Ending[], now: Instant): Promise<void>;
+  /** Frees everything that a dead or stopping owner holds. `due` delays kinds that may still have a request under way. */
+  freeAll(owner: string, due: (kind: string) => Instant, kinds: readonly string[]): Promise<number>;
+  /** Makes parked jobs ready again. Empty filter = all. */
+  replay(filter: { keys?: readonly string[]; connection?: ConnectionId; code?: string; faults?: readonly string[]; needs?: readonly string[] }, now: Instant): Promise<number>;
+  parked(filter: { connection?: ConnectionId; limit: number }): Promise<JobDocument[]>;
+  get(key: string): Promise<JobDocument | null>;
+  /** What is ready, claimed and parked, by kind; `nextDue` of the ready ones. */
+  counts(): Promise<{ kind: string; state: string; count: number; nextDue: Date }[]>;
+  bySubjects(subjects: readonly string[]): Promise<JobDocument[]>;
+}
+
+/** @param newToken gives a different text at every call, over all workers and for ever. */
+export function openJobRecords(collections: Collections, newToken: () => string): JobRecords {
+  const { jobs } = collections;
+
+  return {
+    async enqueue(wanted, now) {
+      if (wanted.length === 0) return;
+      const at = new Date(now);
+      const operations: mongo.AnyBulkWriteOperation<JobDocument>[] = [...byKey(wanted).values()].map((want) => ({
+        updateOne: {
+          filter: { _id: want.key },
+          update: {
+            ...(want.version === undefined
+              ? { $set: { mark: newToken() }, $min: { prio: want.prio } }
+              : { $max: { wanted: want.version }, $min: { prio: want.prio, due: new Date(want.due ?? now) } }),
+            $setOnInsert: {
+              kind: want.kind,
+              lane: want.lane,
+              connection: want.connection,
+              subject: want.subject,
+              state: 'ready',
+              ...(want.version === undefined ? { wanted: 0, due: new Date(want.due ?? now) } : { mark: '' }),
+              owner: '',
+              token: '',
+              attempts: 0,
+              at,
+              cause: null,
+              last: null,
+            },
+          },
+          upsert: true,
+        },
+      }));
+      const inserted = await upsertAll(operations);
+      if (inserted === operations.length) return;
+      // A job that was parked gets another chance when something new has come for it.
+      await jobs.updateMany(
+        { _id: { $in: [...byKey(wanted).keys()] }, state: 'parked' },
+        { $set: { state: 'ready', due: at, attempts: 0, cause: null } },
+      );
+    },
+
+    async claim(kind, limit, owner, now, paused) {
+      const candidates = await jobs
+        .find({
+          kind,
+          state: 'ready',
+          due: { $lte: new Date(now) },
+          ...(paused.length === 0 ? {} : { connection: { $nin: [...paused] } }),
+        })
+        .sort({ prio: 1, due: 1 })
+        .limit(limit)
+        .project<ClaimedJob>(CLAIMED)
+        .toArray();
+      const byLane = new Map<string, ClaimedJob>();
+      for (const candidate of candidates) if (!byLane.has(candidate.lane)) byLane.set(candidate.lane, candidate);
+      if (byLane.size === 0) return [];
+      const busy = await jobs
+        .find({ lane: { $in: [...byLane.keys()] }, state: 'claimed' })
+        .project<{ lane: string }>({ lane: 1 })
+        .toArray();
+      for (const { lane } of busy) byLane.delete(lane);
+      const chosen = [...byLane.values()];
+      if (chosen.length === 0) return [];
+      const token = newToken();
+      const result = await jobs.bulkWrite(
+        chosen.map((job) => ({
+          updateOne: {
+            filter: { _id: job._id, token: job.token, state: 'ready' },
+            update: { $set: { state: 'claimed', owner, token } },
+          },
+        })),
+        { ordered: false },
+      );
+      if (result.modifiedCount === chosen.length) return chosen.map((job) => ({ ...job, token }));
+      return jobs
+        .find({ _id: { $in: chosen.map((job) => job._id) }, token })
+        .project<ClaimedJob>(CLAIMED)
+        .toArray();
+    },
+
+    async end(endings, now) {
+      const done = endings.filter((ending) => ending.end === 'done');
+      const rest = endings.filter((ending) => ending.end !== 'done');
+      if (done.length > 0) {
+        const result = await jobs.bulkWrite(
+          done.map(({ job }) => ({ deleteOne: { filter: asClaimed(job) } })),
+          { ordered: false },
+        );
+        if (result.deletedCount < done.length) await this.end(done.map(({ job }) => ({ job, end: 'again', due: now, attempt: false, last: null })), now);
+      }
+      if (rest.length === 0) return;
+      await jobs.bulkWrite(
+        rest.map((ending) => ({
+          updateOne: {
+            // Not by `wanted` and `mark`: what was triggered meanwhile must be run in either case.
+            filter: { _id: ending.job._id, token: ending.job.token, state: 'claimed' },
+            update: ending.end === 'again' ? again(ending) : parked(ending, now),
+          },
+        })),
+        { ordered: false },
+      );
+      const parkedJobs = rest.filter((ending) => ending.end === 'parked').map((ending) => ending.job);
+      if (parkedJobs.length > 0) await reviveTriggered(parkedJobs, now);
+    },
+
+    async freeAll(owner, due, kinds) {
+      let freed = 0;
+      for (const kind of kinds) {
+        const result = await jobs.updateMany(
+          { owner, state: 'claimed', kind },
+          { $set: { state: 'ready', owner: '', due: new Date(due(kind)) } },
+        );
+        freed += result.modifiedCount;
+      }
+      return freed;
+    },
+
+    async replay(filter, now) {
+      const result = await jobs.updateMany(
+        {
+          state: 'parked',
+          ...(filter.keys === undefined ? {} : { _id: { $in: [...filter.keys] } }),
+          ...(filter.connection === undefined ? {} : { connection: filter.connection }),
+          ...(filter.code === undefined ? {} : { 'cause.code': filter.code }),
+          ...(filter.faults === undefined ? {} : { 'cause.fault': { $in: [...filter.faults] } }),
+          ...(filter.needs === undefined ? {} : { 'cause.needs': { $in: [...filter.needs] } }),
+        },
+        { $set: { state: 'ready', due: new Date(now), attempts: 0, cause: null, prio: PRIORITY.operator } },
+      );
+      return result.modifiedCount;
+    },
+
+    async parked(filter) {
+      return jobs
+        .find({ state: 'parked', ...(filter.connection === undefined ? {} : { connection: filter.connection }) })
+        .sort({ _id: 1 })
+        .limit(filter.limit)
+        .toArray();
+    },
+
+    async get(key) {
+      return jobs.findOne({ _id: key });
+    },
+
+    async counts() {
+      return jobs
+        .aggregate<{ _id: { kind: string; state: string }; count: number; nextDue: Date }>([
+          { $group: { _id: { kind: '$kind', state: '$state' }, count: { $sum: 1 }, nextDue: { $min: '$due' } } },
+        ])
+        .map(({ _id, count, nextDue }) => ({ ..._id, count, nextDue }))
+        .toArray();
+    },
+
+    async bySubjects(subjects) {
+      return jobs.find({ subject: { $in: [...subjects] } }).toArray();
+    },
+  };
+
+  async function upsertAll(operations: mongo.AnyBulkWriteOperation<JobDocument>[]): Promise<number> {
+    let inserted = 0;
+    const lost = await duplicatesOf(
+      jobs.bulkWrite(operations, { ordered: false }).then((result) => {
+        inserted = result.upsertedCount;
+      }),
+    );
+    if (lost.size === 0) return inserted;
+    // Another worker inserted the same key between our look and our insert: now it is there, so this is an update.
+    await upsertAll([...lost].flatMap((index) => operations[index] ?? []));
+    return 0;
+  }
+
+  async function reviveTriggered(parkedJobs: readonly ClaimedJob[], now: Instant): Promise<void> {
+    const held = new Map(parkedJobs.map((job) => [job._id, job]));
+    const rows = await jobs
+      .find({ _id: { $in: [...held.keys()] }, state: 'parked' })
+      .project<ClaimedJob>(CLAIMED)
+      .toArray();
+    const triggered = rows.filter((row) => {
+      const before = held.get(row._id);
+      return before !== undefined && (before.wanted !== row.wanted || before.mark !== row.mark);
+    });
+    if (triggered.length === 0) return;
+    await jobs.updateMany(
+      { _id: { $in: triggered.map((job) => job._id) }, state: 'parked' },
+      { $set: { state: 'ready', due: new Date(now), attempts: 0, cause: null } },
+    );
+  }
+}
+
+const CLAIMED = {
+  kind: 1,
+  lane: 1,
+  connection: 1,
+  subject: 1,
+  prio: 1,
+  wanted: 1,
+  mark: 1,
+  token: 1,
+  attempts: 1,
+  at: 1,
+} as const;
+
+function byKey(wanted: readonly Wanted[]): Map<string, Wanted> {
+  const newest = new Map<string, Wanted>();
+  for (const want of wanted) {
+    const before = newest.get(want.key);
+    if (before === undefined || (before.version ?? 0) <= (want.version ?? 0)) newest.set(want.key, want);
+  }
+  return newest;
+}
+
+function asClaimed(job: ClaimedJob): { _id: string; token: string; wanted: number; mark: string; state: 'claimed' } {
+  return { _id: job._id, token: job.token, wanted: job.wanted, mark: job.mark, state: 'claimed' };
+}
+
+function again(ending: Extract<Ending, { end: 'again' }>): object {
+  return {
+    $set: { state: 'ready', owner: '', due: new Date(ending.due), ...(ending.last === null ? {} : { last: ending.last }) },
+    ...(ending.attempt ? { $inc: { attempts: 1 } } : {}),
+  };
+}
+
+function parked(ending: Extract<Ending, { end: 'parked' }>, now: Instant): object {
+  return { $set: { state: 'parked', owner: '', due: new Date(now), cause: ending.cause } };
+}

@@ -1,0 +1,123 @@
+import mongoose from 'mongoose';
+import { SyncError } from '../domain/errors.ts';
+import type { Clock, Log, Random } from '../domain/ports.ts';
+import type { Instant } from '../domain/time.ts';
+import { openBudgetRecords, type BudgetRecords } from './budget-records.ts';
+import { prepareCollections, type Collections } from './collections.ts';
+import { openConnectionRecords, type ConnectionRecords } from './connection-records.ts';
+import { openEffectRecords, type EffectRecords } from './effect-records.ts';
+import { asStoreError } from './faults.ts';
+import { openInboxRecords, type InboxRecords } from './inbox-records.ts';
+import { openJobRecords, type JobRecords } from './job-records.ts';
+import { openLevelRecords, type LevelRecords } from './level-records.ts';
+import { openOrderRecords, type OrderRecords } from './order-records.ts';
+import { openRawRecords, type RawRecords } from './raw-records.ts';
+import { openVault, type Vault } from './vault.ts';
+import { openWorkerRecords, type WorkerRecords } from './worker-records.ts';
+
+/** Everything that is kept, behind repositories. Nothing outside this folder knows which database it is. */
+export interface Store {
+  readonly vault: Vault;
+  readonly raws: RawRecords;
+  readonly orders: OrderRecords;
+  readonly levels: LevelRecords;
+  readonly jobs: JobRecords;
+  readonly workers: WorkerRecords;
+  readonly budgets: BudgetRecords;
+  readonly connections: ConnectionRecords;
+  readonly inbox: InboxRecords;
+  readonly effects: EffectRecords;
+  /** For read models only. */
+  readonly collections: Collections;
+  /** The database server's clock, by which leases and budgets are kept: workers' own clocks may differ. */
+  serverNow(): Instant;
+  /** Measures the difference to the server's clock again. @throws SyncError `transient` when the server does not answer. */
+  measureClock(): Promise<void>;
+  /** Commands sent to the server since the start: the round trips. */
+  roundTrips(): number;
+  close(): Promise<void>;
+}
+
+export interface StoreSettings {
+  readonly uri: string;
+  readonly masterKey: Uint8Array;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+/**
+ * Connects, creates collections and builds the indexes. Writes are acknowledged by a majority and journaled, reads come
+ * from the primary.
+ *
+ * @throws SyncError `transient` when the database cannot be reached, with the reason.
+ */
+export async function openStore({ uri, masterKey, clock, random, log }: StoreSettings): Promise<Store> {
+  const connection = mongoose.createConnection(uri, {
+    writeConcern: { w: 'majority', j: true },
+    readPreference: 'primary',
+    serverSelectionTimeoutMS: 8_000,
+    maxPoolSize: 16,
+    monitorCommands: true,
+    autoIndex: false,
+    autoCreate: false,
+  });
+  let collections: Collections;
+  try {
+    await connection.asPromise();
+    collections = await prepareCollections(connection);
+  } catch (thrown) {
+    await connection.close().catch(() => undefined);
+    const reason = thrown instanceof Error ? thrown.message : String(thrown);
+    throw new SyncError('transient', `The store could not be opened: ${reason}`, {
+      code: 'store-away',
+      remedy: 'Check MONGODB_URI and that the database is running and may be reached from here.',
+      cause: thrown,
+    });
+  }
+  let sent = 0;
+  connection.getClient().on('commandStarted', () => {
+    sent += 1;
+  });
+  let offset = 0;
+  const admin = connection.db?.admin();
+
+  async function measureClock(): Promise<void> {
+    const before = clock.now();
+    try {
+      const answer: unknown = await admin?.command({ hello: 1 });
+      const after = clock.now();
+      if (typeof answer === 'object' && answer !== null && 'localTime' in answer && answer.localTime instanceof Date) {
+        offset = Math.round(answer.localTime.getTime() - (before + after) / 2);
+        if (Math.abs(offset) > 5_000) {
+          log.warn('This machine and the database disagree about the time.', { differenceMs: offset });
+        }
+      }
+    } catch (thrown) {
+      throw asStoreError(thrown);
+    }
+  }
+  await measureClock();
+
+  const prefix = Buffer.from(random.bytes(9)).toString('base64url');
+  let tokens = 0;
+  const newToken = (): string => `${prefix}.${(tokens += 1)}`;
+  const vault = openVault(collections, masterKey, clock, random);
+  return {
+    vault,
+    raws: openRawRecords(collections, vault),
+    orders: openOrderRecords(collections, vault, newToken),
+    levels: openLevelRecords(collections, newToken),
+    jobs: openJobRecords(collections, newToken),
+    workers: openWorkerRecords(collections),
+    budgets: openBudgetRecords(collections),
+    connections: openConnectionRecords(collections),
+    inbox: openInboxRecords(collections, vault),
+    effects: openEffectRecords(collections, vault),
+    collections,
+    serverNow: () => clock.now() + offset,
+    measureClock,
+    roundTrips: () => sent,
+    close: () => connection.close(),
+  };
+}

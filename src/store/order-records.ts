@@ -1,0 +1,176 @@
+import type { mongo } from 'mongoose';
+import type { ConnectionId, OrderId, Sku } from '../domain/ids.ts';
+import type { Order, Personal } from '../domain/order.ts';
+import type { Instant } from '../domain/time.ts';
+import type { Collections } from './collections.ts';
+import type { OrderDocument, RevisionDocument, StoredOrder, TrailEntry } from './documents.ts';
+import { duplicatesOf } from './faults.ts';
+import type { Vault } from './vault.ts';
+
+/** What normalize needs of the orders that it meets. */
+export type OrderHead = OrderDocument;
+
+/** A change of one order over the version that was read. */
+export interface OrderChange {
+  readonly before: Pick<OrderDocument, '_id' | 'v'>;
+  readonly set: Partial<Omit<OrderDocument, '_id' | 'v' | 'by' | 'trail'>>;
+  readonly unset?: readonly 'waiting'[];
+  readonly trail: readonly TrailEntry[];
+}
+
+/** What allocation reads of an order: everything but what is sealed and the trail. */
+export type AllocatableOrder = Omit<OrderDocument, 'personal' | 'trail' | 'problems'>;
+
+export interface OrderRecords {
+  read(ids: readonly OrderId[]): Promise<OrderDocument[]>;
+  readForAllocation(ids: readonly OrderId[]): Promise<AllocatableOrder[]>;
+  /** Inserts orders seen for the first time. Returns the ids that were there already. */
+  insert(fresh: readonly Omit<OrderDocument, 'v' | 'by'>[]): Promise<ReadonlySet<OrderId>>;
+  /** Each change is applied only over the version that was read. Returns the ids of those refused. */
+  change(changes: readonly OrderChange[]): Promise<ReadonlySet<OrderId>>;
+  /** Keeps the revision that is about to be superseded. Repeatable: a revision never changes. */
+  archive(superseded: readonly OrderDocument[], now: Instant): Promise<void>;
+  revisions(id: OrderId): Promise<RevisionDocument[]>;
+  /** Orders that wait for a SKU, oldest promise first. */
+  waitingFor(sku: Sku, limit: number): Promise<OrderId[]>;
+  /** Of these SKUs, those that some order waits for. */
+  waitedFor(skus: readonly Sku[]): Promise<Sku[]>;
+  /** Id and version of every order of a connection whose remote version lies in [from, to). */
+  versions(connection: ConnectionId, from: number, to: number): Promise<{ _id: OrderId; externalId: string; version: number }[]>;
+  sealPersonal(id: OrderId, personal: Personal): Promise<OrderDocument['personal']>;
+  /** Null when it has been erased. */
+  openPersonal(order: Pick<OrderDocument, '_id' | 'personal'>): Promise<Personal | null>;
+}
+
+/** @param newToken gives a different text at every call, over all workers and for ever. */
+export function openOrderRecords(collections: Collections, vault: Vault, newToken: () => string): OrderRecords {
+  const { orders, revisions } = collections;
+
+  return {
+    async read(ids) {
+      if (ids.length === 0) return [];
+      return orders.find({ _id: { $in: [...ids] } }).toArray();
+    },
+
+    async readForAllocation(ids) {
+      if (ids.length === 0) return [];
+      return orders
+        .find({ _id: { $in: [...ids] } })
+        .project<AllocatableOrder>({ personal: 0, trail: 0, problems: 0 })
+        .toArray();
+    },
+
+    async insert(fresh) {
+      if (fresh.length === 0) return new Set();
+      const by = newToken();
+      const there = await duplicatesOf(
+        orders.bulkWrite(
+          fresh.map((order) => ({ insertOne: { document: { ...order, v: 1, by } } })),
+          { ordered: false },
+        ),
+      );
+      return new Set([...there].flatMap((index) => fresh[index]?._id ?? []));
+    },
+
+    async change(changes) {
+      if (changes.length === 0) return new Set();
+      const by = newToken();
+      const operations: mongo.AnyBulkWriteOperation<OrderDocument>[] = changes.map(({ before, set, unset, trail }) => ({
+        updateOne: {
+          filter: { _id: before._id, v: before.v },
+          update: {
+            $set: { ...set, v: before.v + 1, by },
+            ...(unset === undefined || unset.length === 0 ? {} : { $unset: { waiting: true } }),
+            ...(trail.length === 0 ? {} : { $push: { trail: { $each: [...trail] } } }),
+          },
+        },
+      }));
+      const result = await orders.bulkWrite(operations, { ordered: false });
+      if (result.matchedCount === changes.length) return new Set();
+      const ours = await orders
+        .find({ _id: { $in: changes.map(({ before }) => before._id) }, by })
+        .project<{ _id: OrderId }>({ _id: 1 })
+        .toArray();
+      const won = new Set(ours.map((row) => row._id));
+      return new Set(changes.map(({ before }) => before._id).filter((id) => !won.has(id)));
+    },
+
+    async archive(superseded, now) {
+      if (superseded.length === 0) return;
+      const at = new Date(now);
+      await duplicatesOf(
+        revisions.bulkWrite(
+          superseded.map((order) => ({
+            insertOne: {
+              document: {
+                _id: `${order._id}#${order.revision}`,
+                order: order._id,
+                revision: order.revision,
+                raw: order.raw,
+                mapping: order.mapping,
+                at,
+                body: order.order,
+                personal: order.personal,
+              },
+            },
+          })),
+          { ordered: false },
+        ),
+      );
+    },
+
+    async revisions(id) {
+      const rows = await revisions.find({ _id: { $gte: `${id}#`, $lt: `${id}$` } }).toArray();
+      return rows.sort((a, b) => a.revision - b.revision);
+    },
+
+    async waitingFor(sku, limit) {
+      const rows = await orders
+        .find({ waiting: sku })
+        .sort({ promise: 1 })
+        .limit(limit)
+        .project<{ _id: OrderId }>({ _id: 1 })
+        .toArray();
+      return rows.map((row) => row._id);
+    },
+
+    async waitedFor(skus) {
+      if (skus.length === 0) return [];
+      const wanted = new Set(skus);
+      const rows = await orders
+        .find({ waiting: { $in: [...wanted] } })
+        .project<{ waiting: Sku[] }>({ waiting: 1 })
+        .toArray();
+      return [...new Set(rows.flatMap((row) => row.waiting))].filter((sku) => wanted.has(sku));
+    },
+
+    async versions(connection, from, to) {
+      return orders
+        .find({ connection, version: { $gte: from, $lt: to } })
+        .project<{ _id: OrderId; externalId: string; version: number }>({ externalId: 1, version: 1 })
+        .toArray();
+    },
+
+    async sealPersonal(id, personal) {
+      const key = (await vault.keysFor([id])).get(id);
+      if (key === undefined) throw new Error(`the vault made no key for ${id}`);
+      return vault.seal(key, personalPlace(id), JSON.stringify(personal));
+    },
+
+    async openPersonal(order) {
+      const key = (await vault.existingKeys([order._id])).get(order._id);
+      return key === undefined ? null : JSON.parse(vault.open(key, personalPlace(order._id), order.personal));
+    },
+  };
+}
+
+export function personalPlace(id: OrderId): string {
+  return `${id}/personal`;
+}
+
+/** The canonical order as it is stored: what stands beside it in the document, and what is sealed, taken off. */
+export function storedOrder(order: Order): StoredOrder {
+  const { id: _id, connection: _c, company: _co, externalId: _x, number: _n, personal: _p, ...stored } = order;
+  return stored;
+}
+

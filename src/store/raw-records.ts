@@ -1,0 +1,177 @@
+import { contentHash, type ConnectionId, type ExternalId, type OrderId } from '../domain/ids.ts';
+import type { Instant } from '../domain/time.ts';
+import type { Collections } from './collections.ts';
+import type { RawDocument } from './documents.ts';
+import { duplicatesOf } from './faults.ts';
+import type { DataKey, Vault } from './vault.ts';
+
+export interface Observation {
+  readonly record: OrderId;
+  readonly externalId: ExternalId;
+  readonly version: number;
+  readonly body: string;
+}
+
+export interface Intake {
+  /** Which observation of which record is now the newest that normalize has not seen; newly stored or found stored. */
+  readonly fresh: readonly { readonly record: OrderId; readonly n: number; readonly version: number }[];
+  readonly stored: number;
+  /** Seen before at this version and content, or older than what we hold. */
+  readonly unchanged: number;
+}
+
+/** One opened observation. `erased` = its key is gone, so it can never be read again. */
+export type OpenedRaw = Omit<RawDocument, 'body'> & { readonly text: string | null };
+
+/**
+ * Observations of remote records, appended and never edited. The n-th of a record has `<record>#<n>` as its `_id`, so
+ * two workers that see the same thing at the same moment store it once, and normalize knows in which order to apply.
+ */
+export interface RawRecords {
+  append(connection: ConnectionId, by: RawDocument['by'], observations: readonly Observation[], now: Instant): Promise<Intake>;
+  /** The observations n in (after, upTo] of each record, opened, in order of n. */
+  read(wanted: readonly { record: OrderId; after: number; upTo: number }[]): Promise<Map<OrderId, OpenedRaw[]>>;
+  /** Everything observed of one record, oldest first. */
+  history(record: OrderId): Promise<OpenedRaw[]>;
+}
+
+interface Candidate {
+  readonly observation: Observation;
+  readonly hash: string;
+  n: number;
+}
+
+export function openRawRecords(collections: Collections, vault: Vault): RawRecords {
+  const { raws, orders } = collections;
+
+  async function heads(records: readonly OrderId[]): Promise<Map<OrderId, { version: number; n: number; hash: string }>> {
+    const rows = await orders
+      .find({ _id: { $in: [...records] } })
+      .project<{ _id: OrderId; version: number; raw: { n: number; hash: string } }>({ version: 1, raw: 1 })
+      .toArray();
+    return new Map(rows.map((row) => [row._id, { version: row.version, ...row.raw }]));
+  }
+
+  return {
+    async append(connection, by, observations, now) {
+      const records = [...new Set(observations.map((observation) => observation.record))];
+      const held = await heads(records);
+      const fresh = new Map<OrderId, { record: OrderId; n: number; version: number }>();
+      let unchanged = 0;
+      let stored = 0;
+      let candidates: Candidate[] = [];
+      const later: Candidate[] = [];
+      const inThisRound = new Set<OrderId>();
+      for (const observation of observations) {
+        const hash = contentHash(observation.body);
+        const head = held.get(observation.record);
+        if (head !== undefined && (observation.version < head.version || (observation.version === head.version && hash === head.hash))) {
+          unchanged += 1;
+          continue;
+        }
+        const candidate = { observation, hash, n: (head?.n ?? 0) + 1 };
+        // The same record twice on one page: the second finds the first by its number.
+        if (inThisRound.has(observation.record)) later.push(candidate);
+        else {
+          inThisRound.add(observation.record);
+          candidates.push(candidate);
+        }
+      }
+      const keys = await vault.keysFor([...inThisRound]);
+      while (candidates.length > 0) {
+        const taken = await insert(connection, by, candidates, keys, now);
+        const collided = candidates.filter((_, index) => taken.has(index));
+        for (const candidate of candidates.filter((_, index) => !taken.has(index))) {
+          stored += 1;
+          note(fresh, candidate);
+        }
+        const standing = collided.length === 0 ? [] : await readHeads(collided);
+        const next: Candidate[] = [];
+        for (const candidate of collided) {
+          const other = standing.find((row) => row._id === rawId(candidate));
+          if (other !== undefined && other.hash === candidate.hash && other.version === candidate.observation.version) {
+            // Stored before, perhaps by a worker that died before it enqueued anything: it is still to be normalized.
+            unchanged += 1;
+            note(fresh, candidate);
+          } else {
+            candidate.n += 1;
+            next.push(candidate);
+          }
+        }
+        candidates = next.length > 0 ? next : later.splice(0, 1);
+      }
+      return { fresh: [...fresh.values()], stored, unchanged };
+    },
+
+    async read(wanted) {
+      const ids: string[] = [];
+      for (const { record, after, upTo } of wanted) for (let n = after + 1; n <= upTo; n += 1) ids.push(`${record}#${n}`);
+      const opened = new Map<OrderId, OpenedRaw[]>();
+      if (ids.length === 0) return opened;
+      return collect(await raws.find({ _id: { $in: ids } }).toArray(), opened);
+    },
+
+    async history(record) {
+      const rows = await raws.find({ _id: { $gte: `${record}#`, $lt: `${record}$` } }).toArray();
+      return (await collect(rows, new Map())).get(record) ?? [];
+    },
+  };
+
+  async function collect(rows: RawDocument[], opened: Map<OrderId, OpenedRaw[]>): Promise<Map<OrderId, OpenedRaw[]>> {
+    const keys = await vault.existingKeys([...new Set(rows.map((row) => row.record))]);
+    rows.sort((a, b) => a.n - b.n);
+    for (const { body, ...row } of rows) {
+      const key = keys.get(row.record);
+      const list = opened.get(row.record) ?? [];
+      list.push({ ...row, text: key === undefined ? null : vault.open(key, row._id, body) });
+      opened.set(row.record, list);
+    }
+    return opened;
+  }
+
+  async function insert(
+    connection: ConnectionId,
+    by: RawDocument['by'],
+    candidates: readonly Candidate[],
+    keys: ReadonlyMap<string, DataKey>,
+    now: Instant,
+  ): Promise<ReadonlySet<number>> {
+    const at = new Date(now);
+    const operations = candidates.flatMap((candidate) => {
+      const { observation, hash, n } = candidate;
+      const key = keys.get(observation.record);
+      if (key === undefined) return [];
+      const document: RawDocument = {
+        _id: rawId(candidate),
+        record: observation.record,
+        n,
+        connection,
+        kind: 'order',
+        externalId: observation.externalId,
+        version: observation.version,
+        hash,
+        at,
+        by,
+        body: vault.seal(key, rawId(candidate), observation.body),
+      };
+      return [{ insertOne: { document } }];
+    });
+    return duplicatesOf(raws.bulkWrite(operations, { ordered: false }));
+  }
+
+  async function readHeads(candidates: readonly Candidate[]): Promise<Pick<RawDocument, '_id' | 'hash' | 'version'>[]> {
+    return raws
+      .find({ _id: { $in: candidates.map(rawId) } })
+      .project<Pick<RawDocument, '_id' | 'hash' | 'version'>>({ hash: 1, version: 1 })
+      .toArray();
+  }
+}
+
+function rawId(candidate: Candidate): string {
+  return `${candidate.observation.record}#${candidate.n}`;
+}
+
+function note(fresh: Map<OrderId, { record: OrderId; n: number; version: number }>, candidate: Candidate): void {
+  const { record, version } = candidate.observation;
+  fresh.set(record, { record, n: candidate.n, version });
+}
