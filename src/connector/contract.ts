@@ -47,7 +47,10 @@ export interface Sent {
 }
 export type Outcome =
   | { readonly state: 'pending' | 'done' }
-  | { readonly state: 'rejected'; readonly reasons: readonly { readonly line: string | null; readonly reason: string }[] };
+  | {
+      readonly state: 'rejected';
+      readonly reasons: readonly { readonly line: string | null; readonly reason: string }[];
+    };
 
 /** How a sink can be asked whether it has a key already. */
 export type Uniqueness =
@@ -93,6 +96,12 @@ export interface Connector<Config = unknown> {
   readonly kind: string;
   /** The remote's API version and the day the vendor removes it (`YYYY-MM-DD`), for the sunset calendar. */
   readonly api: { readonly version: string; readonly sunset: string };
+  /**
+   * The schema of what `open` is given. It is asked to read one plain object: the connection's `settings` as they stand in
+   * the configuration file, and beside them `credentials` (`Record<string, string>`, name → secret, resolved from their
+   * references), `cutOver` (epoch ms) and, where one is configured, `baseUrl` (without a slash at the end). The names of
+   * the credentials are the connector's own; `.meta({ examples: [...] })` on a field is shown to whoever gets it wrong.
+   */
   readonly config: ZodType<Config>;
   budgets(config: Config): readonly BudgetSpec[];
   open(config: Config, io: Io): Capabilities;
