@@ -7,7 +7,7 @@ import { Chance } from './chance.ts';
 import { address, person } from './people.ts';
 import type { Destination, Shop } from './places.ts';
 import { cheapest, discounted, inBuyersMoney, lineOf, looseLine, shippingCharge, taxed, withDuties } from './pricing.ts';
-import { discountOf, grossOf, netOf, totalsOf, type Assigned, type DiscountShare, type Promotion, type Sale, type SaleLine, type ShippingCharge, type Story, type Tender } from './sale.ts';
+import { netOf, totalsOf, type Assigned, type DiscountShare, type Promotion, type Sale, type SaleLine, type ShippingCharge, type Story, type Tender } from './sale.ts';
 
 /** Everything on sale, cut by how it may be drawn into a basket. */
 const GOODS = CATALOGUE.filter((product) => product.kind === 'goods' && !product.channelFulfilled).map((product) => [product.appeal, product.sku] as const);
