@@ -97,10 +97,10 @@ export interface Connector<Config = unknown> {
   /** The remote's API version and the day the vendor removes it (`YYYY-MM-DD`), for the sunset calendar. */
   readonly api: { readonly version: string; readonly sunset: string };
   /**
-   * The schema of what `open` is given. It is asked to read one plain object: the connection's `settings` as they stand in
-   * the configuration file, and beside them `credentials` (`Record<string, string>`, name → secret, resolved from their
-   * references), `cutOver` (epoch ms) and, where one is configured, `baseUrl` (without a slash at the end). The names of
-   * the credentials are the connector's own; `.meta({ examples: [...] })` on a field is shown to whoever gets it wrong.
+   * The schema of what `open` is given. It is asked to read one flat object: the connection's `settings` as they stand in
+   * the configuration file, and beside them each of its credentials by its own name (the secret itself, resolved from its
+   * reference), `cutOver` (ISO instant as text), and where configured `baseUrl` (without a slash at the end) and
+   * `overlapMinutes`. `.meta({ description: 'what is expected', examples: [...] })` on a field is shown to whoever gets it wrong.
    */
   readonly config: ZodType<Config>;
   budgets(config: Config): readonly BudgetSpec[];
