@@ -1,0 +1,104 @@
+import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Node, type Scalar } from 'yaml';
+import type { Mistakes, Path, Spot } from './mistakes.ts';
+
+/** What a YAML file says, and where it says it. */
+export interface YamlSource {
+  readonly file: string;
+  /** Plain objects without prototype, arrays, strings, numbers, booleans and null. */
+  readonly value: unknown;
+  /** Where the value at a path stands, or its key; a path that is not there gives the nearest place above it. */
+  spot(path: Path, part?: 'key' | 'value'): Spot;
+}
+
+/**
+ * Reads YAML 1.2 (`no` and `on` stay text). Keys are kept as they are written, so `0012` and 20-digit codes lose nothing.
+ * Adds a mistake for each syntax error, duplicate key, anchor, unknown tag and number that would lose digits.
+ */
+export function readYaml(text: string, file: string, mistakes: Mistakes): YamlSource {
+  const counter = new LineCounter();
+  const parsed = parseDocument(text, { lineCounter: counter, prettyErrors: false, uniqueKeys: true, version: '1.2' });
+  const spotOf = (offset: number): Spot => {
+    const { line, col } = counter.linePos(offset);
+    // An empty text has no line at all.
+    return { line: Math.max(line, 1), column: Math.max(col, 1) };
+  };
+  for (const problem of [...parsed.errors, ...parsed.warnings]) {
+    mistakes.add({ ...spotOf(problem.pos[0]), path: [], says: saysOf(problem.code, problem.message), example: null });
+  }
+
+  const keys = new Map<string, number>();
+  const values = new Map<string, number>();
+  const wrong = (node: Node, path: Path, says: string, example: string | null): undefined => {
+    mistakes.add({ ...spotOf(node.range?.[0] ?? 0), path, says, example });
+    return undefined;
+  };
+
+  function plain(node: unknown, path: Path): unknown {
+    if (isMap(node)) {
+      note(node, path);
+      const object: Record<string, unknown> = Object.create(null);
+      for (const { key, value } of node.items) {
+        if (!isScalar(key)) continue;
+        const name = keyText(key);
+        const inner = [...path, name];
+        if (key.range) keys.set(idOf(inner), key.range[0]);
+        // A key without a value says nothing; it is read as if it were empty.
+        object[name] = value === null ? null : plain(value, inner);
+      }
+      return object;
+    }
+    if (isSeq(node)) {
+      note(node, path);
+      return node.items.map((item, index) => plain(item, [...path, index]));
+    }
+    if (isAlias(node)) return wrong(node, path, 'anchors and aliases are not read; write the value out', null);
+    if (!isScalar(node)) return null;
+    note(node, path);
+    if (typeof node.value === 'number' && Number.isInteger(node.value) && !Number.isSafeInteger(node.value)) {
+      return wrong(node, path, 'a number this long loses digits; put it in quotes', `"${node.source ?? ''}"`);
+    }
+    return node.value;
+  }
+  function note(node: Node, path: Path): void {
+    if (node.range) values.set(idOf(path), node.range[0]);
+  }
+
+  const value = plain(parsed.contents, []);
+  return {
+    file,
+    value,
+    spot(path, part = 'value') {
+      const own = part === 'key' ? keys.get(idOf(path)) : undefined;
+      for (let length = path.length; length >= 0; length--) {
+        const offset = (length === path.length ? own : undefined) ?? values.get(idOf(path.slice(0, length)));
+        if (offset !== undefined) return spotOf(offset);
+      }
+      return { line: 1, column: 1 };
+    },
+  };
+}
+
+function keyText(key: Scalar): string {
+  return typeof key.value === 'string' ? key.value : (key.source ?? String(key.value));
+}
+
+function idOf(path: Path): string {
+  return JSON.stringify(path);
+}
+
+function saysOf(code: string, message: string): string {
+  switch (code) {
+    case 'DUPLICATE_KEY':
+      return 'this key stands here twice; keep one of the two';
+    case 'TAB_AS_INDENT':
+      return 'a tab indents this line; YAML is indented with spaces';
+    case 'BAD_INDENT':
+      return 'this line is indented unlike its neighbours';
+    case 'TAG_RESOLVE_FAILED':
+      return 'this tag is not known; write plain values';
+    case 'MULTIPLE_DOCS':
+      return 'a second document begins here; expected one per file';
+    default:
+      return `this is not YAML: ${message.replace(/\s+/g, ' ')}`;
+  }
+}
