@@ -1,0 +1,139 @@
+import PQueue from 'p-queue';
+import { SyncError } from '../domain/errors.ts';
+import type { Clock } from '../domain/ports.ts';
+import type { Instant } from '../domain/time.ts';
+import type { BudgetDocument } from '../store/documents.ts';
+import type { Store } from '../store/open-store.ts';
+
+/** What is drawn from the shared document at once: about this long's worth of tokens. */
+const BLOCK_MS = 1_000;
+/** A drawn block that was not spent is given up after this, so that a saved-up block never bursts. */
+const BLOCK_LIFE_MS = 2_000;
+const CONTENDED_MS = 20;
+
+export interface BudgetSettings {
+  /** `<connection>/<budget>`: one document in the store, shared by all workers. */
+  readonly name: string;
+  /** Our share of the remote's rate: tokens per second. */
+  readonly perSecond: number;
+  readonly capacity: number;
+  /** Calls under way at once over all workers; absent = not limited. */
+  readonly concurrency?: number;
+  /** How long a dead worker's call may still be under way: its slot is free after that. */
+  readonly requestMs: number;
+}
+
+/** Our share of one rate limit, kept by all workers together on the database's clock (I10). */
+export interface SharedBudget {
+  /** Resolves when `cost` tokens were drawn. A cost above the capacity waits for a full bucket. */
+  take(cost: number, signal?: AbortSignal): Promise<void>;
+  /** What the remote said of its own bucket: we never plan above it. */
+  observe(state: { readonly available: number; readonly perSecond: number; readonly capacity: number }): void;
+  /** The remote refused: nothing is drawn by anyone before this instant. */
+  refuse(until: Instant): void;
+  /** Runs a call in one of the budget's slots. */
+  slot<T>(call: () => Promise<T>, signal?: AbortSignal): Promise<T>;
+}
+
+export function openBudget(settings: BudgetSettings, store: Store, clock: Clock, newHolder: () => string): SharedBudget {
+  const { name, perSecond, capacity, concurrency, requestMs } = settings;
+  // One draw at a time in this worker, in order of asking: nobody starves behind cheaper calls.
+  const line = new PQueue({ concurrency: 1 });
+  let block = { tokens: 0, until: 0 };
+  let ceiling: number | null = null;
+  let closedUntil: Instant = 0;
+
+  function refilled(document: BudgetDocument, now: Instant): number {
+    const elapsed = Math.max(0, now - document.at.getTime());
+    const tokens = Math.min(capacity, document.tokens + (elapsed / 1_000) * perSecond);
+    return ceiling === null ? tokens : Math.min(tokens, ceiling);
+  }
+
+  async function draw(cost: number, signal?: AbortSignal): Promise<void> {
+    const want = Math.min(cost, capacity);
+    for (;;) {
+      signal?.throwIfAborted();
+      if (block.until > clock.now() && block.tokens >= want && closedUntil <= store.serverNow()) {
+        block.tokens -= want;
+        return;
+      }
+      const now = store.serverNow();
+      const document = await store.budgets.read(name, capacity, now);
+      const closed = Math.max(document.closedUntil.getTime(), closedUntil);
+      if (closed > now) {
+        if (closedUntil > document.closedUntil.getTime()) {
+          await store.budgets.replace(document, { ...document, tokens: 0, at: new Date(now), closedUntil: new Date(closed) });
+        }
+        await clock.sleep(closed - now, signal);
+        continue;
+      }
+      const tokens = refilled(document, now);
+      if (tokens < want) {
+        await clock.sleep(Math.max(CONTENDED_MS, ((want - tokens) / perSecond) * 1_000), signal);
+        continue;
+      }
+      const granted = Math.min(tokens, Math.max(want, (perSecond * BLOCK_MS) / 1_000));
+      const drawn = await store.budgets.replace(document, { ...document, tokens: tokens - granted, at: new Date(now) });
+      if (!drawn) continue;
+      ceiling = null;
+      block = { tokens: granted - want, until: clock.now() + BLOCK_LIFE_MS };
+      return;
+    }
+  }
+
+  async function enter(holder: string, signal?: AbortSignal): Promise<void> {
+    for (;;) {
+      signal?.throwIfAborted();
+      const now = store.serverNow();
+      const document = await store.budgets.read(name, capacity, now);
+      const held = document.slots.filter((slot) => slot.until.getTime() > now);
+      if (held.length < (concurrency ?? Infinity)) {
+        const slots = [...held, { holder, until: new Date(now + requestMs) }];
+        if (await store.budgets.replace(document, { ...document, slots })) return;
+      }
+      await clock.sleep(CONTENDED_MS, signal);
+    }
+  }
+
+  async function leave(holder: string): Promise<void> {
+    for (;;) {
+      const document = await store.budgets.read(name, capacity, store.serverNow());
+      const slots = document.slots.filter((slot) => slot.holder !== holder);
+      if (slots.length === document.slots.length || (await store.budgets.replace(document, { ...document, slots }))) return;
+    }
+  }
+
+  return {
+    async take(cost, signal) {
+      await line.add(() => draw(cost, signal));
+    },
+
+    observe(state) {
+      // What is left there after what we have drawn and not spent yet.
+      ceiling = Math.max(0, Math.min(capacity, state.available) - (block.until > clock.now() ? block.tokens : 0));
+      if (state.available <= 0) block = { tokens: 0, until: 0 };
+    },
+
+    refuse(until) {
+      const now = clock.now();
+      closedUntil = Math.max(closedUntil, store.serverNow() + Math.max(0, until - now));
+      block = { tokens: 0, until: 0 };
+    },
+
+    async slot(call, signal) {
+      if (concurrency === undefined) return call();
+      const holder = newHolder();
+      await enter(holder, signal);
+      try {
+        return await call();
+      } finally {
+        await leave(holder).catch((cause: unknown) => {
+          throw new SyncError('transient', `The slot of ${name} could not be given back.`, {
+            remedy: 'Nothing to do: it is free again when the request time-out is over.',
+            cause,
+          });
+        });
+      }
+    },
+  };
+}

@@ -1,0 +1,152 @@
+import { asSyncError, SyncError } from '../domain/errors.ts';
+import type { ConnectionId, ExternalId, Key } from '../domain/ids.ts';
+import type { Clock, Random } from '../domain/ports.ts';
+import type { EffectDocument } from '../store/documents.ts';
+import type { Store } from '../store/open-store.ts';
+import { parkCause } from './ending.ts';
+
+/** What a sink must answer for an effect to happen once. The shape of a connector's Sink, seen from here. */
+export interface EffectSink {
+  readonly uniqueness: { readonly by: 'native'; readonly forMs: number } | { readonly by: 'find'; readonly settleMs: number } | { readonly by: 'none' };
+  send(payload: string, key: Key, signal: AbortSignal): Promise<{ readonly id: ExternalId; readonly state: 'done' | 'pending' }>;
+  find(key: Key, payload: string, signal: AbortSignal): Promise<ExternalId | 'absent' | 'unsure'>;
+}
+
+export interface EffectWanted {
+  readonly key: Key;
+  readonly connection: ConnectionId;
+  readonly verb: string;
+  readonly subject: string;
+  readonly payload: string;
+}
+
+export interface EffectPorts {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** False once this worker's lease is over: checked just before the socket write. */
+  readonly alive: () => boolean;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Makes one remote effect of one frozen request, however often it is called and wherever it is killed.
+ *
+ * `ready` → (`sending`, durable before the socket write) → `sent` | `pending` | `rejected`. A reply that was lost, or a
+ * worker that died while `sending`, makes the effect `unsure`, never `ready`: it is looked up after the settle time, and
+ * only an `absent` that counts makes it ready again. A remote that can be asked by neither key nor look-up parks it.
+ *
+ * @returns the effect as it stands when the remote has it: `sent` or `pending`
+ * @throws SyncError as the sink threw it; `transient` with `retryAt` while the look-up must wait; `data` code
+ *   `effect-unknown` where no look-up can tell, to be settled by a person
+ */
+export async function performEffect(wanted: EffectWanted, sink: EffectSink, ports: EffectPorts): Promise<EffectDocument> {
+  const { store, clock } = ports;
+  const { document, payload } = await store.effects.freeze(wanted, clock.now());
+  let effect = document;
+  if (effect.state === 'sending') effect = await takenOver(effect, sink, ports);
+  if (effect.state === 'unsure') effect = await lookUp(effect, payload, sink, ports);
+  if (effect.state !== 'ready') return ended(effect);
+  return ended(await sendOnce(effect, payload, sink, ports));
+}
+
+async function sendOnce(ready: EffectDocument, payload: string, sink: EffectSink, ports: EffectPorts): Promise<EffectDocument> {
+  const { store, clock, random } = ports;
+  const sending = await changed(
+    store.effects.change(ready, {
+      state: 'sending',
+      token: Buffer.from(random.bytes(12)).toString('base64url'),
+      attempts: ready.attempts + 1,
+      sentAt: new Date(clock.now()),
+    }),
+    ready,
+  );
+  if (!ports.alive()) {
+    throw new SyncError('transient', `The lease was over before ${ready._id} was sent.`, {
+      remedy: 'Nothing to do: the worker that took over looks it up and sends it.',
+    });
+  }
+  try {
+    const sent = await sink.send(payload, ready._id, ports.signal);
+    return await changed(
+      store.effects.change(sending, { state: sent.state === 'done' ? 'sent' : 'pending', externalId: sent.id, cause: null }),
+      sending,
+    );
+  } catch (thrown) {
+    const error = asSyncError(thrown);
+    const cause = parkCause(error, clock.now());
+    switch (error.fault) {
+      case 'unknown':
+      case 'bug':
+        // A fault of ours after the write is no proof that nothing was written.
+        await store.effects.change(sending, { state: 'unsure', settleAt: settleAt(sink, clock.now()), cause });
+        break;
+      case 'data':
+        await store.effects.change(sending, { state: 'rejected', cause });
+        break;
+      case 'transient':
+      case 'throttled':
+      case 'config':
+        await store.effects.change(sending, { state: 'ready', cause });
+        break;
+    }
+    throw error;
+  }
+}
+
+/** A worker stopped between its socket write and the answer: nobody knows whether the remote has it. */
+async function takenOver(sending: EffectDocument, sink: EffectSink, { store, clock }: EffectPorts): Promise<EffectDocument> {
+  return changed(store.effects.change(sending, { state: 'unsure', settleAt: settleAt(sink, clock.now()) }), sending);
+}
+
+async function lookUp(unsure: EffectDocument, payload: string, sink: EffectSink, ports: EffectPorts): Promise<EffectDocument> {
+  const { store, clock } = ports;
+  const { uniqueness } = sink;
+  if (uniqueness.by === 'none') {
+    throw new SyncError('data', `It is not known whether ${unsure.verb} ${unsure._id} reached the remote, and it cannot be asked.`, {
+      code: 'effect-unknown',
+      remedy: 'Look at the remote. If it is there, settle the effect as sent; if it is not, settle it as not sent and replay.',
+    });
+  }
+  if (uniqueness.by === 'native' && clock.now() - (unsure.sentAt ?? unsure.at).getTime() < uniqueness.forMs) {
+    // The remote refuses the second of a key: sending again is the look-up.
+    return changed(store.effects.change(unsure, { state: 'ready' }), unsure);
+  }
+  const found = await sink.find(unsure._id, payload, ports.signal);
+  if (found === 'absent') {
+    const from = unsure.settleAt?.getTime() ?? clock.now();
+    if (clock.now() >= from) return changed(store.effects.change(unsure, { state: 'ready' }), unsure);
+    throw waiting(unsure, from);
+  }
+  if (found === 'unsure') throw waiting(unsure, clock.now() + 5_000);
+  return changed(store.effects.change(unsure, { state: 'sent', externalId: found, cause: null }), unsure);
+}
+
+function settleAt(sink: EffectSink, now: number): Date {
+  return new Date(now + (sink.uniqueness.by === 'find' ? sink.uniqueness.settleMs : 0));
+}
+
+function waiting(effect: EffectDocument, retryAt: number): SyncError {
+  return new SyncError('throttled', `The outcome of ${effect.verb} ${effect._id} is not settled at the remote yet.`, {
+    code: 'effect-settling',
+    remedy: 'Nothing to do: it is looked up again.',
+    retryAt,
+  });
+}
+
+async function changed(change: Promise<EffectDocument | null>, before: EffectDocument): Promise<EffectDocument> {
+  const after = await change;
+  if (after !== null) return after;
+  throw new SyncError('transient', `Another worker has taken ${before._id} over.`, {
+    code: 'taken-over',
+    remedy: 'Nothing to do: the other worker ends it.',
+  });
+}
+
+function ended(effect: EffectDocument): EffectDocument {
+  if (effect.state === 'sent' || effect.state === 'pending') return effect;
+  throw new SyncError('data', `${effect.verb} ${effect._id} was ${effect.state}: ${effect.cause?.message ?? 'no reason is known'}`, {
+    code: `effect-${effect.state}`,
+    remedy: effect.cause?.remedy ?? 'Look at the record at the remote and decide whether it is still wanted.',
+  });
+}

@@ -1,0 +1,188 @@
+import PQueue from 'p-queue';
+import { asSyncError, SyncError } from '../domain/errors.ts';
+import type { Clock, Log, Random } from '../domain/ports.ts';
+import type { ConnectionId } from '../domain/ids.ts';
+import { asStoreError, isStoreAway } from '../store/faults.ts';
+import type { ClaimedJob, Wanted } from '../store/job-records.ts';
+import type { Store } from '../store/open-store.ts';
+import { endingOf, parkCause } from './ending.ts';
+import type { Handler, Result } from './handler.ts';
+import { openLease, type Lease } from './lease.ts';
+import { Wakes } from './wakes.ts';
+
+const IDLE_LEAST_MS = 50;
+const IDLE_MOST_MS = 1_000;
+const STOP_MS = 8_000;
+
+export interface WorkerSettings {
+  readonly store: Store;
+  readonly handlers: readonly Handler[];
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly host: string;
+  readonly pid: number;
+  /** Told of every ended job, for progress and metrics. */
+  readonly onEnd?: (kind: string, end: 'done' | 'again' | 'parked', count: number) => void;
+}
+
+export interface Worker {
+  /** Enqueues durable work, and wakes this worker for it. */
+  enqueue(wanted: readonly Wanted[]): Promise<void>;
+  /** Stops claiming, lets what runs end for up to 8 s, aborts the rest, and gives its jobs back. */
+  stop(): Promise<void>;
+  /** Jobs under way in this worker. */
+  running(): number;
+}
+
+/** Runs jobs until it is stopped: claims a batch of a kind, runs it, ends each job by its result. */
+export async function startWorker(settings: WorkerSettings): Promise<Worker> {
+  const { store, handlers, clock, random, log } = settings;
+  const wakes = new Wakes(clock);
+  const claiming = new AbortController();
+  const running = new AbortController();
+  const requestMs = new Map(handlers.map((handler) => [handler.kind, handler.requestMs]));
+  const lease = await openLease({
+    store,
+    clock,
+    random,
+    log,
+    host: settings.host,
+    pid: settings.pid,
+    requestMs,
+    onTakeover: () => wakes.wakeAll(),
+  });
+  let paused: readonly ConnectionId[] = [];
+  let pausedAt = 0;
+  let underWay = 0;
+
+  async function enqueue(wanted: readonly Wanted[]): Promise<void> {
+    await store.jobs.enqueue(wanted, clock.now());
+    wakes.wake(wanted.map((want) => want.kind));
+  }
+
+  async function pausedNow(): Promise<readonly ConnectionId[]> {
+    if (clock.now() - pausedAt > 1_000) {
+      paused = (await store.connections.paused()).map((connection) => connection._id);
+      pausedAt = clock.now();
+    }
+    return paused;
+  }
+
+  async function run(handler: Handler, jobs: readonly ClaimedJob[], held: Lease): Promise<void> {
+    underWay += jobs.length;
+    try {
+      await finish(handler, await resultsOf(handler, jobs, held), held);
+    } catch (thrown) {
+      // Only the store itself can fail here. The lease ends, and with it every claim: the work is run again.
+      log.error('A batch could not be ended: its jobs will be run again.', {
+        kind: handler.kind,
+        jobs: jobs.length,
+        reason: asSyncError(asStoreError(thrown)).message,
+      });
+      lease.renew();
+    } finally {
+      underWay -= jobs.length;
+    }
+  }
+
+  async function resultsOf(handler: Handler, jobs: readonly ClaimedJob[], held: Lease): Promise<readonly Result[]> {
+    const context = { signal: running.signal, log: log.with({ kind: handler.kind }), alive: () => held.alive() };
+    try {
+      return await handler.run(jobs, context);
+    } catch (thrown) {
+      if (isStoreAway(thrown)) throw thrown;
+      const error = asSyncError(asStoreError(thrown));
+      if (jobs.length === 1 || error.fault !== 'bug') {
+        if (error.fault === 'bug') log.error(error.message, { kind: handler.kind, stack: String(stackOf(thrown)) });
+        return jobs.map((job) => ({ job, error }));
+      }
+      // One of them is at fault. Its neighbours must not share its fate: each is run alone.
+      log.warn('A batch failed as a whole and is run one by one.', { kind: handler.kind, jobs: jobs.length, reason: error.message });
+      const single: Result[] = [];
+      for (const job of jobs) single.push(...(await resultsOf(handler, [job], held)));
+      return single;
+    }
+  }
+
+  async function finish(handler: Handler, results: readonly Result[], held: Lease): Promise<void> {
+    const now = clock.now();
+    const wanted = results.flatMap((result) => result.enqueue ?? []);
+    // First what follows, then the end: a crash between the two repeats, and never loses.
+    if (wanted.length > 0) await enqueue(wanted);
+    const endings = results.map((result) => endingOf(result, now, random.next()));
+    await pauseFor(results, now);
+    if (!held.alive()) log.warn('The lease was lost while jobs ran: whoever has taken them over ends them.', { kind: handler.kind });
+    await store.jobs.end(endings, now);
+    for (const end of ['done', 'again', 'parked'] as const) {
+      const count = endings.filter((ending) => ending.end === end).length;
+      if (count > 0) settings.onEnd?.(handler.kind, end, count);
+    }
+    for (const ending of endings) {
+      if (ending.end === 'parked') {
+        log.warn('Parked.', { job: ending.job._id, code: ending.cause.code, cause: ending.cause.message, remedy: ending.cause.remedy });
+      }
+    }
+  }
+
+  async function pauseFor(results: readonly Result[], now: number): Promise<void> {
+    const reasons = new Map<ConnectionId, SyncError>();
+    for (const result of results) {
+      if ('error' in result && result.error.fault === 'config') reasons.set(result.job.connection, result.error);
+    }
+    for (const [connection, error] of reasons) {
+      await store.connections.pause(connection, parkCause(error, now));
+      paused = [...paused, connection];
+      log.error('Connection paused.', { connection, cause: error.message, remedy: error.remedy });
+    }
+  }
+
+  async function loop(handler: Handler): Promise<void> {
+    const queue = new PQueue({ concurrency: handler.concurrency });
+    let idle = IDLE_LEAST_MS;
+    while (!claiming.signal.aborted) {
+      try {
+        if (queue.pending + queue.size >= handler.concurrency) {
+          // Woken by the end of any run of this kind.
+          await wakes.next(handler.kind, IDLE_MOST_MS, claiming.signal);
+          continue;
+        }
+        const held = lease.current();
+        const jobs = held.alive()
+          ? await store.jobs.claim(handler.kind, handler.batch, held.epoch, clock.now(), await pausedNow())
+          : [];
+        if (jobs.length > 0) {
+          idle = IDLE_LEAST_MS;
+          void queue.add(() => run(handler, jobs, held)).then(() => wakes.wake([handler.kind]));
+          continue;
+        }
+        const woken = await wakes.next(handler.kind, idle, claiming.signal);
+        idle = woken ? IDLE_LEAST_MS : Math.min(idle * 2, IDLE_MOST_MS);
+      } catch (thrown) {
+        if (claiming.signal.aborted) break;
+        log.error('No work can be claimed for now.', { kind: handler.kind, reason: asSyncError(asStoreError(thrown)).message });
+        await clock.sleep(1_000, claiming.signal).catch(() => undefined);
+      }
+    }
+    await queue.onIdle();
+  }
+
+  const loops = handlers.map((handler) => loop(handler));
+  return {
+    enqueue,
+    running: () => underWay,
+    async stop() {
+      claiming.abort(new Error('the worker is stopping'));
+      wakes.wakeAll();
+      const ended = Promise.all(loops);
+      const late = clock.sleep(STOP_MS, running.signal).catch(() => undefined);
+      await Promise.race([ended, late]);
+      running.abort(new Error('the worker is stopping'));
+      await lease.close();
+    },
+  };
+}
+
+function stackOf(thrown: unknown): string {
+  return thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
+}
