@@ -9,6 +9,8 @@ export interface CheckOptions {
   readonly value?: unknown;
   /** Where the value stands in the source; default the top. */
   readonly base?: Path;
+  /** Paths whose text is never repeated in a mistake, because it may be a secret. */
+  readonly hidden?: (path: Path) => boolean;
   /** Where a path of the value stands in the source, when it was put together from several places. */
   readonly place?: (path: Path) => Path;
 }
@@ -24,10 +26,23 @@ export function checkSource<T>(
   const value = 'value' in options ? options.value : valueAt(source.value, base);
   const result = schema.safeParse(value, { reportInput: true });
   if (result.success) return result.data;
-  const hints = hintsOf(schema);
-  const place = options.place ?? ((path: Path) => [...base, ...path]);
-  for (const issue of flat(result.error.issues)) addIssue(issue, hints, place, source, mistakes);
+  const context: Context = {
+    source,
+    mistakes,
+    hints: hintsOf(schema),
+    place: options.place ?? ((path) => [...base, ...path]),
+    hidden: options.hidden ?? (() => false),
+  };
+  for (const issue of flat(result.error.issues)) addIssue(issue, context);
   return undefined;
+}
+
+interface Context {
+  readonly source: YamlSource;
+  readonly mistakes: Mistakes;
+  readonly hints: Hints;
+  readonly place: (path: Path) => Path;
+  readonly hidden: (path: Path) => boolean;
 }
 
 type Issue = z.core.$ZodIssue;
@@ -44,13 +59,7 @@ function flat(issues: readonly Issue[]): Issue[] {
   });
 }
 
-function addIssue(
-  issue: Issue,
-  hints: Hints,
-  place: (path: Path) => Path,
-  source: YamlSource,
-  mistakes: Mistakes,
-): void {
+function addIssue(issue: Issue, { source, mistakes, hints, place, hidden }: Context): void {
   const path = plainPath(issue.path);
   if (issue.code === 'unrecognized_keys') {
     const known = hints.keys(path);
@@ -69,7 +78,7 @@ function addIssue(
   const missing = issue.code === 'invalid_type' && issue.input === undefined;
   const says = missing
     ? `is missing; expected ${expected(issue, hints, path)}`
-    : `${found(issue)}expected ${expected(issue, hints, path)}`;
+    : `${found(issue, hidden(at))}expected ${expected(issue, hints, path)}`;
   mistakes.add({
     ...source.spot(at, issue.code === 'invalid_key' ? 'key' : 'value'),
     path: at,
@@ -78,11 +87,11 @@ function addIssue(
   });
 }
 
-function found(issue: Issue): string {
+function found(issue: Issue, hidden: boolean): string {
   const { input } = issue;
-  // A long text may be a secret that stands in the wrong place: it is not repeated.
-  if (typeof input === 'string')
-    return input.length <= 40 && issue.code !== 'custom' ? `"${input}" is not right; ` : 'this text is not right; ';
+  if (typeof input === 'string') {
+    return hidden || input.length > 40 ? 'this text is not right; ' : `${JSON.stringify(input)} is not right; `;
+  }
   if (typeof input === 'number' || typeof input === 'boolean') return `${input} is not right; `;
   if (input === null) return 'this is empty; ';
   if (Array.isArray(input)) return 'this is a list; ';
@@ -101,7 +110,8 @@ const NOUN: Readonly<Record<string, string>> = {
 
 function expected(issue: Issue, hints: Hints, path: Path): string {
   // What the schema's author says of the field beats what can be told of the broken rule.
-  if (issue.code === 'custom') return issue.message;
+  const own = issue.message.replace(/^expected /, '');
+  if (issue.code === 'custom') return own;
   const described = hints.description(path);
   if (described !== null) return described;
   switch (issue.code) {
@@ -114,7 +124,7 @@ function expected(issue: Issue, hints: Hints, path: Path): string {
     case 'too_big':
       return `at most ${issue.maximum}`;
     default:
-      return issue.message;
+      return own;
   }
 }
 

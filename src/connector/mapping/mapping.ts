@@ -8,7 +8,10 @@ export interface Mapping {
   /** Our code of a remote's, or null where it is not mapped. */
   code(table: CodeTable, remote: string): string | null;
   /** What one unit of a listing is made of, by our SKU; an unlisted one is its own SKU × 1. */
-  listing(sku: string): { readonly sku: string; readonly components: readonly { readonly sku: string; readonly quantity: number }[] };
+  listing(sku: string): {
+    readonly sku: string;
+    readonly components: readonly { readonly sku: string; readonly quantity: number }[];
+  };
   /** Our code of a remote's. @throws SyncError `data` with `needs: ['<table>/<remote>']`, so that mapping it reopens what parked. */
   require(table: CodeTable, remote: string, field: string): string;
 }

@@ -1,0 +1,111 @@
+import { SyncError } from '../../domain/errors.ts';
+import { contentHash, type Sku } from '../../domain/ids.ts';
+import { checkSource } from '../documents/check.ts';
+import { Mistakes } from '../documents/mistakes.ts';
+import { readYaml, type YamlSource } from '../documents/yaml-source.ts';
+import type { CodeTable, Mapping } from './mapping.ts';
+import { mappingSchema, type MappingContent } from './schema.ts';
+
+/**
+ * A mapping from its YAML text. Its version follows from what it says: comments, order and spelling of the YAML do not matter.
+ * @throws SyncError `config` that lists every mistake with file, line, column, what was expected and an example.
+ */
+export function parseMapping(text: string, file: string): Mapping {
+  const mistakes = new Mistakes(file);
+  const source = readYaml(text, file, mistakes);
+  // An empty file maps nothing, which is a fair beginning.
+  const content = checkSource(source, mappingSchema, mistakes, { value: source.value ?? {} });
+  if (content !== undefined) checkKits(content, source, mistakes);
+  mistakes.throwAny();
+  return mappingOf(content ?? {});
+}
+
+type Listing = ReturnType<Mapping['listing']>;
+
+const CALLED: Readonly<Record<CodeTable, { readonly noun: string; readonly code: string }>> = {
+  payments: { noun: 'payment method', code: 'unmapped-payment' },
+  locations: { noun: 'location', code: 'unmapped-location' },
+  listings: { noun: 'listing', code: 'unmapped-listing' },
+  carriers: { noun: 'carrier', code: 'unmapped-carrier' },
+  taxes: { noun: 'tax', code: 'unmapped-tax' },
+  returns: { noun: 'return reason', code: 'unmapped-return' },
+};
+
+// What a remote sends decides how many SKUs are seen; past this many the rest is made anew each time.
+const REMEMBERED = 50_000;
+
+/** A mapping that says what the content says. Every look-up is one or two in a Map. */
+export function mappingOf(content: MappingContent): Mapping {
+  const listings = new Map<Sku, Listing>();
+  for (const [listing, made] of Object.entries(content.listings ?? {})) {
+    if ('kit' in made) {
+      const components = Object.entries(made.kit).map(([sku, quantity]) => ({ sku, quantity }));
+      listings.set(listing, { sku: listing, components });
+    } else {
+      listings.set(listing, { sku: made.sku, components: [{ sku: made.sku, quantity: made.quantity ?? 1 }] });
+    }
+  }
+  const codes: Readonly<Record<CodeTable, ReadonlyMap<string, string>>> = {
+    payments: new Map(Object.entries(content.payments ?? {})),
+    locations: new Map(Object.entries(content.locations ?? {})),
+    carriers: new Map(Object.entries(content.carriers ?? {})),
+    taxes: new Map(Object.entries(content.taxes ?? {})),
+    returns: new Map(Object.entries(content.returns ?? {})),
+    listings: new Map([...listings].map(([listing, { sku }]) => [listing, sku])),
+  };
+  const unlisted = new Map<Sku, Listing>();
+
+  function code(table: CodeTable, remote: string): string | null {
+    return codes[table].get(remote) ?? codes[table].get('*') ?? null;
+  }
+  return {
+    version: contentHash(canonical(content)),
+    code,
+    listing(sku) {
+      const known = listings.get(sku) ?? unlisted.get(sku);
+      if (known !== undefined) return known;
+      const itself: Listing = { sku, components: [{ sku, quantity: 1 }] };
+      if (unlisted.size < REMEMBERED) unlisted.set(sku, itself);
+      return itself;
+    },
+    require(table, remote, field) {
+      const found = code(table, remote);
+      if (found !== null) return found;
+      const called = CALLED[table];
+      throw new SyncError(
+        'data',
+        `${field}: the ${called.noun} ${JSON.stringify(remote.slice(0, 100))} is not mapped`,
+        {
+          code: called.code,
+          field,
+          needs: [`${table}/${remote}`],
+          remedy: `Add ${JSON.stringify(remote.slice(0, 100))} to \`${table}\` of this connection's mapping. What is parked for it then goes on by itself.`,
+        },
+      );
+    },
+  };
+}
+
+/** A kit is counted by what lies on the shelf, so it cannot be made of kits. */
+function checkKits(content: MappingContent, source: YamlSource, mistakes: Mistakes): void {
+  const listings = content.listings ?? {};
+  for (const [listing, made] of Object.entries(listings)) {
+    if (!('kit' in made)) continue;
+    for (const component of Object.keys(made.kit)) {
+      const inner = listings[component];
+      if (inner === undefined || !('kit' in inner)) continue;
+      const path = ['listings', listing, 'kit', component];
+      const says = 'is a kit itself; a kit is made of SKUs that lie on a shelf, so write its components out';
+      mistakes.add({ ...source.spot(path, 'key'), path, says, example: null });
+    }
+  }
+}
+
+/** JSON with the keys of every object in code-unit order. */
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_key, inner: unknown) =>
+    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  );
+}
