@@ -214,11 +214,19 @@ export interface Order {
   readonly returns: readonly Return[];
   readonly assignments: readonly Assignment[];
   readonly holds: readonly Hold[];
-  readonly risk: { readonly level: 'none' | 'low' | 'medium' | 'high' | 'pending'; readonly recommendation: string | null };
+  readonly risk: {
+    readonly level: 'none' | 'low' | 'medium' | 'high' | 'pending';
+    readonly recommendation: string | null;
+  };
   readonly totals: Totals;
   /** Where it goes, coarse enough to be no person's address: ISO 3166-1 alpha-2 and the region code. */
   readonly destination: { readonly country: string | null; readonly region: string | null };
   readonly tags: readonly string[];
   readonly attributes: Readonly<Record<string, string>>;
   readonly personal: Personal;
+}
+
+/** Units of a line still to be shipped: ordered − cancelled − shipped, never below zero (a remote can report more). */
+export function openQuantity(line: Pick<OrderLine, 'ordered' | 'cancelled' | 'shipped'>): number {
+  return Math.max(0, line.ordered - line.cancelled - line.shipped);
 }
