@@ -61,7 +61,8 @@ function isMoney(set: SelectionSetNode): boolean {
   return set.selections.every(
     (each) =>
       (each.kind === Kind.FRAGMENT_SPREAD && each.name.value === 'Money') ||
-      (each.kind === Kind.FIELD && ['shopMoney', 'presentmentMoney', 'amount', 'currencyCode'].includes(each.name.value)),
+      (each.kind === Kind.FIELD &&
+        ['shopMoney', 'presentmentMoney', 'amount', 'currencyCode'].includes(each.name.value)),
   );
 }
 

@@ -5,13 +5,13 @@
  * ⌊2·ln(first)⌋ (see cost.ts), so 12 cost what 8 cost. What does not fit a nested page is fetched by `nextPages`.
  */
 
-const MONEY = /* GraphQL */ `
+const MONEY = `
 fragment Money on MoneyBag { shopMoney { amount currencyCode } presentmentMoney { amount currencyCode } }`;
 
-const TAX = /* GraphQL */ `
+const TAX = `
 fragment Tax on TaxLine { title rate source channelLiable priceSet { ...Money } }`;
 
-const ALLOCATION = /* GraphQL */ `
+const ALLOCATION = `
 fragment Allocation on DiscountAllocation {
   allocatedAmountSet { ...Money }
   discountApplication {
@@ -23,19 +23,19 @@ fragment Allocation on DiscountAllocation {
   }
 }`;
 
-const ADDRESS = /* GraphQL */ `
+const ADDRESS = `
 fragment Address on MailingAddress { name company address1 address2 city provinceCode province zip countryCodeV2 phone }`;
 
-const TRANSACTION = /* GraphQL */ `
+const TRANSACTION = `
 fragment Transaction on OrderTransaction {
   id kind status gateway manualPaymentGateway processedAt createdAt test errorCode
   amountSet { ...Money } amountRoundingSet { ...Money }
   parentTransaction { id }
 }`;
 
-const LINE = /* GraphQL */ `
+const LINE = `
 fragment Line on LineItem {
-  id title variantTitle sku quantity currentQuantity unfulfilledQuantity nonFulfillableQuantity
+  id title variantTitle sku quantity currentQuantity unfulfilledQuantity
   requiresShipping isGiftCard taxable
   variant { id }
   product { id }
@@ -46,7 +46,7 @@ fragment Line on LineItem {
   customAttributes { key value }
 }`;
 
-const SHIPPING_LINE = /* GraphQL */ `
+const SHIPPING_LINE = `
 fragment ShippingRecord on ShippingLine {
   id title code carrierIdentifier isRemoved
   originalPriceSet { ...Money }
@@ -54,36 +54,36 @@ fragment ShippingRecord on ShippingLine {
   taxLines { ...Tax }
 }`;
 
-const REFUND_LINE = /* GraphQL */ `
+const REFUND_LINE = `
 fragment RefundLine on RefundLineItem {
   id quantity restockType location { id } lineItem { id } subtotalSet { ...Money } totalTaxSet { ...Money }
 }`;
 
-const REFUND_SHIPPING = /* GraphQL */ `
+const REFUND_SHIPPING = `
 fragment RefundShipping on RefundShippingLine {
   id shippingLine { id } subtotalAmountSet { ...Money } taxAmountSet { ...Money }
 }`;
 
-const ADJUSTMENT = /* GraphQL */ `
+const ADJUSTMENT = `
 fragment Adjustment on OrderAdjustment { id reason amountSet { ...Money } taxAmountSet { ...Money } }`;
 
-const RETURN_LINE = /* GraphQL */ `
+const RETURN_LINE = `
 fragment ReturnLine on ReturnLineItemType {
   id quantity processedQuantity
   returnReasonDefinition { handle }
   ... on ReturnLineItem { fulfillmentLineItem { lineItem { id } } }
 }`;
 
-const RETURN = /* GraphQL */ `
+const RETURN = `
 fragment ReturnRecord on Return {
   id name status
   returnLineItems(first: 12) { nodes { ...ReturnLine } pageInfo { hasNextPage endCursor } }
 }`;
 
-const FULFILLMENT_LINE = /* GraphQL */ `
+const FULFILLMENT_LINE = `
 fragment ShippedLine on FulfillmentLineItem { id quantity lineItem { id } }`;
 
-const ASSIGNED_LINE = /* GraphQL */ `
+const ASSIGNED_LINE = `
 fragment AssignedLine on FulfillmentOrderLineItem { id totalQuantity remainingQuantity lineItem { id } }`;
 
 const ASSIGNMENT_FIELDS = `id status requestStatus fulfillAt
@@ -91,7 +91,7 @@ const ASSIGNMENT_FIELDS = `id status requestStatus fulfillAt
   deliveryMethod { methodType presentedName }
   fulfillmentHolds { id reason displayReason }`;
 
-const ASSIGNMENT = /* GraphQL */ `
+const ASSIGNMENT = `
 fragment AssignmentRecord on FulfillmentOrder {
   ${ASSIGNMENT_FIELDS}
   lineItems(first: 12) { nodes { ...AssignedLine } pageInfo { hasNextPage endCursor } }
@@ -113,7 +113,7 @@ const ORDER_FIELDS = `id name createdAt processedAt updatedAt cancelledAt cancel
   risk { recommendation assessments { riskLevel } }
   transactions { ...Transaction }`;
 
-const ORDER = (metafields: string): string => /* GraphQL */ `
+const ORDER = (metafields: string): string => `
 fragment OrderRecord on Order {
   ${ORDER_FIELDS}
   ${metafields}
@@ -136,8 +136,21 @@ fragment OrderRecord on Order {
 }`;
 
 const ORDER_FRAGMENTS = [
-  MONEY, TAX, ALLOCATION, ADDRESS, TRANSACTION, LINE, SHIPPING_LINE, REFUND_LINE, REFUND_SHIPPING, ADJUSTMENT, RETURN_LINE,
-  RETURN, FULFILLMENT_LINE, ASSIGNED_LINE, ASSIGNMENT,
+  MONEY,
+  TAX,
+  ALLOCATION,
+  ADDRESS,
+  TRANSACTION,
+  LINE,
+  SHIPPING_LINE,
+  REFUND_LINE,
+  REFUND_SHIPPING,
+  ADJUSTMENT,
+  RETURN_LINE,
+  RETURN,
+  FULFILLMENT_LINE,
+  ASSIGNED_LINE,
+  ASSIGNMENT,
 ].join('');
 
 /** A document with the name by which its cost is learned and its calls are logged. */
@@ -155,7 +168,13 @@ export interface NestedConnection {
   readonly document: Document;
 }
 
-function nested(type: string, field: string, fragment: string, fragments: readonly string[], args = ''): NestedConnection {
+function nested(
+  type: string,
+  field: string,
+  fragment: string,
+  fragments: readonly string[],
+  args = '',
+): NestedConnection {
   const name = `More_${type}_${field}`;
   const text = `query ${name}($id: ID!, $after: String!) {
   node(id: $id) { ... on ${type} { ${field}(first: 54, after: $after${args}) { nodes { ...${fragment} } pageInfo { hasNextPage endCursor } } } }
@@ -166,7 +185,13 @@ function nested(type: string, field: string, fragment: string, fragments: readon
 /** Every connection inside an order record, in the order in which their further pages are fetched (parents first). */
 export const NESTED: readonly NestedConnection[] = [
   nested('Order', 'lineItems', 'Line', [LINE, ALLOCATION, TAX, MONEY]),
-  nested('Order', 'shippingLines', 'ShippingRecord', [SHIPPING_LINE, ALLOCATION, TAX, MONEY], ', includeRemovals: true'),
+  nested(
+    'Order',
+    'shippingLines',
+    'ShippingRecord',
+    [SHIPPING_LINE, ALLOCATION, TAX, MONEY],
+    ', includeRemovals: true',
+  ),
   nested('Order', 'fulfillmentOrders', 'AssignmentRecord', [ASSIGNMENT, ASSIGNED_LINE]),
   nested('Order', 'returns', 'ReturnRecord', [RETURN, RETURN_LINE]),
   nested('FulfillmentOrder', 'lineItems', 'AssignedLine', [ASSIGNED_LINE]),
@@ -262,13 +287,13 @@ export const BULK_STATE: Document = {
   text: `query BulkState($id: ID!) { bulkOperation(id: $id) { id status errorCode rootObjectCount url } }`,
 };
 
-const STOCK_ITEM = /* GraphQL */ `
+const STOCK_ITEM = `
 fragment StockItem on InventoryItem {
   id sku tracked updatedAt
   inventoryLevels(first: 12) { nodes { ...StockLevel } pageInfo { hasNextPage endCursor } }
 }`;
 
-const STOCK_LEVEL = /* GraphQL */ `
+const STOCK_LEVEL = `
 fragment StockLevel on InventoryLevel {
   id updatedAt location { id name }
   quantities(names: ["on_hand", "available", "committed"]) { name quantity updatedAt }

@@ -1,0 +1,147 @@
+import type { Cursor, Observed, Page } from '../../src/connector/contract.ts';
+import { SyncError } from '../../src/domain/errors.ts';
+import type { TimeWindow } from '../../src/domain/time.ts';
+import { BULK_RUN, BULK_STATE } from './documents.ts';
+import { isObject } from './field.ts';
+import type { Json } from './field.ts';
+import { bulkRecords } from './bulk-lines.ts';
+import { unexpected } from './connections.ts';
+import { recordsById, versionOf, windowQuery } from './order-records.ts';
+import type { OrderReading } from './order-records.ts';
+import { refuseUserErrors } from './user-errors.ts';
+
+/** Orders per page of a backfill: what is stored at once, and what is repeated after a crash. */
+const PAGE = 100;
+/** Waits between two looks at a running operation, in ms; the last one goes on. */
+const WAITS = [1_000, 2_000, 5_000, 10_000, 30_000] as const;
+/** Result files are held at another host; a slow one is not a dead one. */
+const DOWNLOAD_TIMEOUT_MS = 120_000;
+
+/** Which operation a backfill reads, and how many of its orders are stored. */
+interface Position {
+  readonly operation: string | null;
+  readonly stored: number;
+}
+
+/**
+ * Orders changed in the window through a bulk operation: one query, one file, no points per order. The operation is named in the
+ * cursor before anything is read, so a restart goes on with the same file where it stopped; a failed or expired one is
+ * started anew by the next call.
+ * @throws SyncError `transient` where the operation failed; `data` where Shopify refuses to start it.
+ */
+export async function* backfill(
+  reading: OrderReading,
+  window: TimeWindow,
+  since: Cursor | null,
+  signal?: AbortSignal,
+): AsyncIterable<Page> {
+  let { operation, stored } = readPosition(since);
+  if (operation === null) {
+    operation = await start(reading, window, signal);
+    stored = 0;
+    yield { records: [], next: JSON.stringify({ operation, stored }) };
+  }
+  const ended = await awaitEnd(reading, operation, signal);
+  if (ended.state !== 'COMPLETED') {
+    yield { records: [], next: JSON.stringify({ operation: null, stored: 0 }) };
+    throw new SyncError('transient', `Shopify’s bulk operation ${operation} ended ${ended.state.toLowerCase()}`, {
+      code: 'bulk-failed',
+      remoteId: operation,
+      remedy: 'Nothing to do at first: it is started again. If it fails again, pull a shorter window.',
+    });
+  }
+  // No url = the operation found nothing.
+  if (ended.url === null) return;
+  const lines = reading.io.http.lines({
+    method: 'GET',
+    url: ended.url,
+    kind: 'read',
+    timeoutMs: DOWNLOAD_TIMEOUT_MS,
+    ...(signal && { signal }),
+  });
+  let page: Json[] = [];
+  let seen = 0;
+  for await (const order of bulkRecords(lines, reading.documents.bulk)) {
+    seen += 1;
+    if (seen <= stored) continue;
+    page.push(order);
+    if (page.length < PAGE) continue;
+    stored += page.length;
+    yield { records: await whole(reading, page, signal), next: JSON.stringify({ operation, stored }) };
+    page = [];
+  }
+  stored += page.length;
+  yield { records: await whole(reading, page, signal), next: JSON.stringify({ operation, stored }) };
+}
+
+function readPosition(since: Cursor | null): Position {
+  const value: unknown = since === null ? null : JSON.parse(since);
+  if (!isObject(value)) return { operation: null, stored: 0 };
+  const { operation, stored } = value;
+  return {
+    operation: typeof operation === 'string' ? operation : null,
+    stored: typeof stored === 'number' ? stored : 0,
+  };
+}
+
+async function start(reading: OrderReading, window: TimeWindow, signal?: AbortSignal): Promise<string> {
+  const query = reading.documents.bulk.replace('%QUERY%', windowQuery(window));
+  const data = await reading.client.query(BULK_RUN, { query }, signal);
+  const payload = refuseUserErrors(data['bulkOperationRunQuery'], BULK_RUN);
+  const started = payload['bulkOperation'];
+  const id = isObject(started) ? started['id'] : undefined;
+  if (typeof id !== 'string') throw unexpected(BULK_RUN);
+  return id;
+}
+
+/** Asks until the operation has ended; `bulkOperation(id:)`, since up to five may run at once from 2026-01. */
+async function awaitEnd(
+  reading: OrderReading,
+  id: string,
+  signal?: AbortSignal,
+): Promise<{ state: string; url: string | null }> {
+  for (let round = 0; ; round += 1) {
+    const data = await reading.client.query(BULK_STATE, { id }, signal);
+    const operation = data['bulkOperation'];
+    if (!isObject(operation)) return { state: 'EXPIRED', url: null };
+    const state = operation['status'];
+    if (typeof state !== 'string') throw unexpected(BULK_STATE);
+    if (operation['errorCode'] === 'ACCESS_DENIED') throw bulkDenied(id);
+    if (state !== 'CREATED' && state !== 'RUNNING' && state !== 'CANCELING') {
+      const url = operation['url'];
+      return { state, url: typeof url === 'string' ? url : null };
+    }
+    await reading.io.clock.sleep(WAITS[Math.min(round, WAITS.length - 1)] ?? 30_000, signal);
+  }
+}
+
+function bulkDenied(id: string): SyncError {
+  return new SyncError('config', `Shopify denied bulk operation ${id} a field that it asks for`, {
+    code: 'missing-scope',
+    remoteId: id,
+    remedy:
+      'Run `crossdock check` for this connection: it names the access scopes that the app lacks. Grant them, then pull again.',
+  });
+}
+
+/** What a bulk line cannot hold, because connections inside lists are not exported: then the order is read by its id. */
+function isCutShort(order: Json): boolean {
+  const refunds = order['refunds'];
+  return (Array.isArray(refunds) && refunds.length > 0) || order['returnStatus'] !== 'NO_RETURN';
+}
+
+async function whole(reading: OrderReading, orders: readonly Json[], signal?: AbortSignal): Promise<Observed[]> {
+  const wanted = orders.filter(isCutShort).map((order) => String(order['id']));
+  const byId = new Map((await recordsById(reading, wanted, signal)).map((record) => [record.id, record]));
+  const records: Observed[] = [];
+  for (const order of orders) {
+    const id = String(order['id']);
+    if (!isCutShort(order)) records.push({ id, version: versionOf(order, BULK_STATE), body: JSON.stringify(order) });
+    else {
+      const record = byId.get(id);
+      // Gone since the export: there is nothing left to store.
+      if (record !== undefined) records.push(record);
+    }
+  }
+  return records;
+}

@@ -1,0 +1,31 @@
+import { SyncError } from '../../src/domain/errors.ts';
+import { unexpected } from './connections.ts';
+import type { Document } from './documents.ts';
+import { isObject } from './field.ts';
+import type { Json } from './field.ts';
+
+/**
+ * A mutation's payload, when Shopify did what was asked.
+ * @throws SyncError `data` naming the fields that Shopify refused. Its messages can quote what was sent, so they are not repeated.
+ */
+export function refuseUserErrors(payload: unknown, document: Document): Json {
+  if (!isObject(payload)) throw unexpected(document);
+  const errors = payload['userErrors'];
+  if (!Array.isArray(errors) || errors.length === 0) return payload;
+  const fields: string[] = [];
+  const codes: string[] = [];
+  for (const error of errors) {
+    if (!isObject(error)) continue;
+    fields.push(Array.isArray(error['field']) ? error['field'].map(String).join('.') : 'the whole request');
+    if (typeof error['code'] === 'string') codes.push(error['code']);
+  }
+  throw new SyncError(
+    'data',
+    `Shopify refused ${document.name}: ${fields.join(', ')}${codes.length > 0 ? ` (${codes.join(', ')})` : ''}`,
+    {
+      code: 'user-errors',
+      field: fields[0] ?? '',
+      remedy: 'Look at the named fields of this record in Shopify; when they are right, replay it.',
+    },
+  );
+}
