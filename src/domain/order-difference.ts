@@ -51,6 +51,8 @@ export type HeaderChange =
 export type PersonalChange = 'shipping address' | 'billing address' | 'contact' | 'note' | 'other';
 
 export interface OrderDifference {
+  /** The revisions differ in nothing. */
+  readonly empty: boolean;
   readonly lines: readonly LineDifference[];
   readonly payments: RecordsDifference;
   readonly refunds: RecordsDifference;
@@ -86,15 +88,23 @@ export function differOrders(before: Order, after: Order): OrderDifference {
       [payments, refunds].some(({ added, changed, removed }) => added.length + changed.length + removed.length > 0) ||
       header.some((change) => MOVES_MONEY.has(change)),
   };
-  return { lines, payments, refunds, holds, header, personal, affects };
+  const records = [payments, refunds].flatMap(({ added, changed, removed }) => [added, changed, removed]);
+  const empty = [lines, header, personal, holds.added, holds.removed, ...records].every((list) => list.length === 0);
+  return { empty, lines, payments, refunds, holds, header, personal, affects };
 }
 
-/** Whether two revisions differed in nothing. */
-export function isUnchanged(difference: OrderDifference): boolean {
+/** A difference in one line for a person: `line A: ordered 2 → 3, price; 1 payment added; hold risk ended`. Ids and counts only. */
+export function describeDifference(difference: OrderDifference): string {
+  if (difference.empty) return 'nothing changed';
   const { lines, payments, refunds, holds, header, personal } = difference;
-  const lists: (readonly unknown[])[] = [lines, header, personal, holds.added, holds.removed];
-  for (const records of [payments, refunds]) lists.push(records.added, records.changed, records.removed);
-  return lists.every((list) => list.length === 0);
+  return [
+    ...lines.map(describeLine),
+    ...describeRecords('payment', payments),
+    ...describeRecords('refund', refunds),
+    ...holds.added.map((kind) => `hold ${kind} set`),
+    ...holds.removed.map((kind) => `hold ${kind} ended`),
+    ...[...header, ...personal].map((part) => `${part} changed`),
+  ].join('; ');
 }
 
 /** The quantities of an order's lines, by line. */
@@ -221,6 +231,20 @@ function without(holds: readonly Hold[], known: readonly Hold[]): Hold['kind'][]
   }
   return rest.sort(compareText);
 }
+
+function describeLine({ line, kind, before, after, changed }: LineDifference): string {
+  if (before === null || after === null) return `line ${line} ${kind} (${(after ?? before)?.ordered ?? 0})`;
+  const moved = QUANTITIES.filter((name) => before[name] !== after[name]);
+  return `line ${line}: ${[...moved.map((name) => `${name} ${before[name]} → ${after[name]}`), ...changed].join(', ')}`;
+}
+
+function describeRecords(noun: string, records: RecordsDifference): string[] {
+  return (['added', 'changed', 'removed'] as const)
+    .filter((what) => records[what].length > 0)
+    .map((what) => `${records[what].length} ${noun}${records[what].length === 1 ? '' : 's'} ${what}`);
+}
+
+const QUANTITIES = ['ordered', 'cancelled', 'shipped', 'returned'] as const;
 
 function quantitiesOf({ ordered, cancelled, shipped, returned }: OrderLine): LineQuantities {
   return { ordered, cancelled, shipped, returned };

@@ -4,6 +4,9 @@ import type { Amount, DiscountAllocation, Order, TaxLine } from './order.ts';
 /** A part of an order's total that the channel states and the lines must add up to. */
 export type Piece = 'lines' | 'discounts' | 'shipping' | 'tax' | 'duties' | 'fees' | 'tips' | 'total' | 'refunded';
 
+/** What of an order makes its total. */
+export type Priced = Pick<Order, 'lines' | 'shipping' | 'fees' | 'refunds' | 'totals' | 'taxIncluded'>;
+
 /** One amount in which the channel's total and the sum of its parts differ, in minor units of the order's currency named. */
 export interface Difference {
   readonly piece: Piece;
@@ -43,7 +46,7 @@ export interface Difference {
  * `totals.total` is before cash rounding at the till: `totals.rounding` is no part of it.
  * @throws SyncError `bug` when a sum leaves the safe integers.
  */
-export function checkTotals(order: Order): Difference[] {
+export function checkTotals(order: Priced): Difference[] {
   const found = sumUp(order);
   const tolerance = toleranceMinor(order);
   const differences: Difference[] = [];
@@ -65,7 +68,7 @@ export function checkTotals(order: Order): Difference[] {
  * The difference in minor units that rounding can make: one for each line or shipping line that carries tax, because
  * tax is rounded once per line.
  */
-export function toleranceMinor(order: Order): number {
+export function toleranceMinor(order: Pick<Order, 'lines' | 'shipping'>): number {
   let taxed = 0;
   for (const line of order.lines) if (line.taxes.length > 0) taxed++;
   for (const line of order.shipping) if (!line.removed && line.taxes.length > 0) taxed++;
@@ -73,7 +76,7 @@ export function toleranceMinor(order: Order): number {
 }
 
 /** What the parts of an order add up to, by the table of `checkTotals`. @throws SyncError `bug` past the safe integers. */
-export function sumUp(order: Order): Readonly<Record<Piece, Amount>> {
+export function sumUp(order: Omit<Priced, 'totals'>): Readonly<Record<Piece, Amount>> {
   const lines = new Sum();
   const tips = new Sum();
   const discounts = new Sum();
