@@ -70,7 +70,7 @@ function addIssue(issue: Issue, { source, mistakes, hints, place, hidden }: Cont
         meant === null
           ? `is not known here; expected one of ${known.join(', ')}`
           : `is not known here; did you mean "${meant}"?`;
-      mistakes.add({ ...source.spot(at, 'key'), path: at, says, example: null });
+      mistakes.add({ file: source.file, ...source.spot(at, 'key'), path: at, says, example: null });
     }
     return;
   }
@@ -80,6 +80,7 @@ function addIssue(issue: Issue, { source, mistakes, hints, place, hidden }: Cont
     ? `is missing; expected ${expected(issue, hints, path)}`
     : `${found(issue, hidden(at))}expected ${expected(issue, hints, path)}`;
   mistakes.add({
+    file: source.file,
     ...source.spot(at, issue.code === 'invalid_key' ? 'key' : 'value'),
     path: at,
     says,

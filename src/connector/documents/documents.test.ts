@@ -22,7 +22,7 @@ const shop = z.strictObject({
 
 /** What is read, or the lines of the error. */
 function read(text: string, schema: ZodType = shop): unknown {
-  const mistakes = new Mistakes('shop.yaml');
+  const mistakes = new Mistakes();
   const source = readYaml(text, 'shop.yaml', mistakes);
   try {
     const value = mistakes.any ? undefined : checkSource(source, schema, mistakes);
@@ -67,7 +67,7 @@ describe('a YAML document', () => {
     expect(
       read('nmae: Harbour\nzone: 7\nstock:\n  A-1: -2\n  B: x\nplaces:\n  - id: 1\n    open: "yes"\n    colour: red\n'),
     ).toEqual([
-      'shop.yaml has 8 mistakes:',
+      '8 mistakes in shop.yaml:',
       'shop.yaml:1:1 name: is missing; expected text',
       'shop.yaml:1:1 nmae: is not known here; did you mean "name"?',
       'shop.yaml:2:7 zone: 7 is not right; expected an IANA time zone. Example: Europe/Berlin',
@@ -84,7 +84,7 @@ describe('a YAML document', () => {
       'shop.yaml:3:6 pay: this text is not right; expected a reference. Example: { env: TOKEN }',
     ]);
     expect(read('name: a\nzone: b\npay: { fiel: x }')).toEqual([
-      'shop.yaml has 2 mistakes:',
+      '2 mistakes in shop.yaml:',
       'shop.yaml:3:6 pay.env: is missing; expected text. Example: { env: TOKEN }',
       'shop.yaml:3:8 pay.fiel: is not known here; did you mean "file"?',
     ]);

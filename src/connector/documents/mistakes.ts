@@ -10,6 +10,7 @@ export interface Spot {
 
 /** One thing that is wrong in a document that a person wrote. */
 export interface Mistake extends Spot {
+  readonly file: string;
   readonly path: Path;
   /** What was found and what was expected, without a full stop. */
   readonly says: string;
@@ -17,14 +18,9 @@ export interface Mistake extends Spot {
   readonly example: string | null;
 }
 
-/** The mistakes of one file, gathered so that a person can mend them all at once. */
+/** The mistakes of one file and of those that it names, gathered so that a person can mend them all at once. */
 export class Mistakes {
-  readonly file: string;
   readonly #found: Mistake[] = [];
-
-  constructor(file: string) {
-    this.file = file;
-  }
 
   add(mistake: Mistake): void {
     this.#found.push(mistake);
@@ -34,25 +30,30 @@ export class Mistakes {
     return this.#found.length > 0;
   }
 
-  /** @throws SyncError `config` that lists every mistake in the order of the file; returns when there is none. */
+  /** @throws SyncError `config` that lists every mistake in the order of its file; returns when there is none. */
   throwAny(): void {
-    const first = this.#found[0];
+    const sorted = this.#found.toSorted((a, b) => compare(a.file, b.file) || a.line - b.line || a.column - b.column);
+    const first = sorted[0];
     if (first === undefined) return;
-    const sorted = this.#found.toSorted((a, b) => a.line - b.line || a.column - b.column);
-    const lines = sorted.map((mistake) => written(this.file, mistake));
+    const files = [...new Set(sorted.map((mistake) => mistake.file))].join(' and ');
+    const lines = sorted.map(written);
     const message =
       lines.length === 1
         ? lines.join('')
-        : `${this.file} has ${lines.length} mistakes:\n${lines.map((line) => `  ${line}`).join('\n')}`;
+        : `${lines.length} mistakes in ${files}:\n${lines.map((line) => `  ${line}`).join('\n')}`;
     throw new SyncError('config', message, {
       code: 'bad-document',
-      remedy: `Correct what is named in ${this.file}, then try again.`,
-      field: pathText(sorted[0]?.path ?? first.path),
+      remedy: `Correct what is named in ${files}, then try again.`,
+      field: pathText(first.path),
     });
   }
 }
 
-function written(file: string, { line, column, path, says, example }: Mistake): string {
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function written({ file, line, column, path, says, example }: Mistake): string {
   const where = path.length === 0 ? '' : `${pathText(path)}: `;
   return `${file}:${line}:${column} ${where}${says}${example === null ? '' : `. Example: ${example}`}`;
 }

@@ -22,14 +22,19 @@ export function readYaml(text: string, file: string, mistakes: Mistakes): YamlSo
     // An empty text has no line at all.
     return { line: Math.max(line, 1), column: Math.max(col, 1) };
   };
+  let astray = false;
   for (const problem of [...parsed.errors, ...parsed.warnings]) {
-    mistakes.add({ ...spotOf(problem.pos[0]), path: [], says: saysOf(problem.code, problem.message), example: null });
+    // Once the parser has gone astray, what it says further down mostly follows from that.
+    if (astray && !STANDS_ALONE.has(problem.code)) continue;
+    astray ||= !STANDS_ALONE.has(problem.code);
+    const says = saysOf(problem.code, problem.message);
+    mistakes.add({ file, ...spotOf(problem.pos[0]), path: [], says, example: null });
   }
 
   const keys = new Map<string, number>();
   const values = new Map<string, number>();
   const wrong = (node: Node, path: Path, says: string, example: string | null): undefined => {
-    mistakes.add({ ...spotOf(node.range?.[0] ?? 0), path, says, example });
+    mistakes.add({ file, ...spotOf(node.range?.[0] ?? 0), path, says, example });
     return undefined;
   };
 
@@ -77,6 +82,8 @@ export function readYaml(text: string, file: string, mistakes: Mistakes): YamlSo
     },
   };
 }
+
+const STANDS_ALONE: ReadonlySet<string> = new Set(['DUPLICATE_KEY', 'TAG_RESOLVE_FAILED']);
 
 function keyText(key: Scalar): string {
   return typeof key.value === 'string' ? key.value : (key.source ?? String(key.value));

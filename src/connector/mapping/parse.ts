@@ -11,13 +11,23 @@ import { mappingSchema, type MappingContent } from './schema.ts';
  * @throws SyncError `config` that lists every mistake with file, line, column, what was expected and an example.
  */
 export function parseMapping(text: string, file: string): Mapping {
-  const mistakes = new Mistakes(file);
+  const mistakes = new Mistakes();
+  const { content } = readMapping(text, file, mistakes);
+  mistakes.throwAny();
+  return mappingOf(content);
+}
+
+/** What a mapping file says and where; empty where it is wrong, and then the mistakes say why. */
+export function readMapping(
+  text: string,
+  file: string,
+  mistakes: Mistakes,
+): { content: MappingContent; source: YamlSource } {
   const source = readYaml(text, file, mistakes);
   // An empty file maps nothing, which is a fair beginning.
   const content = checkSource(source, mappingSchema, mistakes, { value: source.value ?? {} });
   if (content !== undefined) checkKits(content, source, mistakes);
-  mistakes.throwAny();
-  return mappingOf(content ?? {});
+  return { content: content ?? {}, source };
 }
 
 type Listing = ReturnType<Mapping['listing']>;
@@ -96,7 +106,7 @@ function checkKits(content: MappingContent, source: YamlSource, mistakes: Mistak
       if (inner === undefined || !('kit' in inner)) continue;
       const path = ['listings', listing, 'kit', component];
       const says = 'is a kit itself; a kit is made of SKUs that lie on a shelf, so write its components out';
-      mistakes.add({ ...source.spot(path, 'key'), path, says, example: null });
+      mistakes.add({ file: source.file, ...source.spot(path, 'key'), path, says, example: null });
     }
   }
 }
