@@ -26,3 +26,8 @@ export interface Log {
   /** A log that adds these fields to every line. */
   with(fields: LogFields): Log;
 }
+
+/** Where counts go: to the metrics, and to whoever shows progress. */
+export interface Meter {
+  count(name: string, amount: number, labels?: Readonly<Record<string, string>>): void;
+}

@@ -13,6 +13,8 @@ export type Result =
 export interface RunContext {
   readonly signal: AbortSignal;
   readonly log: Log;
+  /** Enqueues work in the middle of a run, and wakes this worker for it. */
+  enqueue(wanted: readonly Wanted[]): Promise<void>;
   /** False once this worker's lease is over: nothing may be sent to a remote any more. */
   alive(): boolean;
 }

@@ -87,7 +87,7 @@ export async function startWorker(settings: WorkerSettings): Promise<Worker> {
   }
 
   async function resultsOf(handler: Handler, jobs: readonly ClaimedJob[], held: Lease): Promise<readonly Result[]> {
-    const context = { signal: running.signal, log: log.with({ kind: handler.kind }), alive: () => held.alive() };
+    const context = { signal: running.signal, log: log.with({ kind: handler.kind }), enqueue, alive: () => held.alive() };
     try {
       return await handler.run(jobs, context);
     } catch (thrown) {

@@ -55,7 +55,7 @@ export interface PlanDocument {
   lines: PlannedLine[];
   /** What the plan before reserved and this one does not undo by itself: released before anything is reserved. Empty once applied. */
   prior: PlannedLine[];
-  waiting: { line: LineId; sku: Sku; quantity: number }[];
+  waiting: { line: LineId; sku: Sku; quantity: number; cause: 'short' | 'backlog' | 'company' | 'location' }[];
   why: { line: LineId; location: LocationId; verdict: string; reason: string }[];
   applied: boolean;
   at: Date;

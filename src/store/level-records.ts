@@ -45,6 +45,11 @@ export function levelId(sku: Sku, location: LocationId): string {
   return `${sku}@${location}`;
 }
 
+/** A level's tail after one more movement: a long one has been copied to `movements` and starts again. */
+export function tailAfter(tail: readonly MovementEntry[], entry: MovementEntry): MovementEntry[] {
+  return tail.length >= TAIL ? [entry] : [...tail, entry];
+}
+
 /** @param newToken gives a different text at every call, over all workers and for ever. */
 export function openLevelRecords(collections: Collections, newToken: () => string): LevelRecords {
   const { levels, movements } = collections;

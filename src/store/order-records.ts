@@ -15,6 +15,8 @@ export interface OrderChange {
   readonly before: Pick<OrderDocument, '_id' | 'v'>;
   readonly set: Partial<Omit<OrderDocument, '_id' | 'v' | 'by' | 'trail'>>;
   readonly unset?: readonly 'waiting'[];
+  /** The plan that stands there has been made true. */
+  readonly applied?: true;
   readonly trail: readonly TrailEntry[];
 }
 
@@ -29,7 +31,7 @@ export interface OrderRecords {
   /** Each change is applied only over the version that was read. Returns the ids of those refused. */
   change(changes: readonly OrderChange[]): Promise<ReadonlySet<OrderId>>;
   /** Keeps the revision that is about to be superseded. Repeatable: a revision never changes. */
-  archive(superseded: readonly OrderDocument[], now: Instant): Promise<void>;
+  archive(superseded: readonly Omit<OrderDocument, 'v' | 'by'>[], now: Instant): Promise<void>;
   revisions(id: OrderId): Promise<RevisionDocument[]>;
   /** Orders that wait for a SKU, oldest promise first. */
   waitingFor(sku: Sku, limit: number): Promise<OrderId[]>;
@@ -75,11 +77,11 @@ export function openOrderRecords(collections: Collections, vault: Vault, newToke
     async change(changes) {
       if (changes.length === 0) return new Set();
       const by = newToken();
-      const operations: mongo.AnyBulkWriteOperation<OrderDocument>[] = changes.map(({ before, set, unset, trail }) => ({
+      const operations: mongo.AnyBulkWriteOperation<OrderDocument>[] = changes.map(({ before, set, unset, applied, trail }) => ({
         updateOne: {
           filter: { _id: before._id, v: before.v },
           update: {
-            $set: { ...set, v: before.v + 1, by },
+            $set: { ...set, ...(applied === undefined ? {} : { 'plan.applied': true, 'plan.prior': [] }), v: before.v + 1, by },
             ...(unset === undefined || unset.length === 0 ? {} : { $unset: { waiting: true } }),
             ...(trail.length === 0 ? {} : { $push: { trail: { $each: [...trail] } } }),
           },

@@ -1,0 +1,61 @@
+import type { Capabilities, OrderSource, StockSource } from '../connector/contract.ts';
+import type { Mapping } from '../connector/mapping/mapping.ts';
+import type { SourcingRules } from '../domain/allocate.ts';
+import { SyncError } from '../domain/errors.ts';
+import type { CompanyId, ConnectionId } from '../domain/ids.ts';
+import type { Clock, Log, Meter } from '../domain/ports.ts';
+import type { Instant } from '../domain/time.ts';
+import type { Store } from '../store/open-store.ts';
+
+/** A configured connection, opened. */
+export interface FlowConnection {
+  readonly id: ConnectionId;
+  readonly company: CompanyId;
+  readonly zone: string;
+  /** Orders placed before are history and cause no effects. */
+  readonly cutOver: Instant;
+  readonly mapping: Mapping;
+  readonly capabilities: Capabilities;
+}
+
+/** What every flow is given: the connections, the store, the rules, and the only sources of time and counts. */
+export interface Flow {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly meter: Meter;
+  readonly connections: ReadonlyMap<ConnectionId, FlowConnection>;
+  /** The sourcing rules without the destination, which is each order's own. */
+  readonly sourcing: Omit<SourcingRules, 'destination'>;
+  /** What the channel's own choice of a location means to us. */
+  readonly assigned: 'kept' | 'ours to choose';
+  /** How long personal data is kept once an order has ended, in milliseconds. */
+  readonly personalMs: number;
+}
+
+/** @throws SyncError `config` when a job names a connection that is not configured (any more). */
+export function connectionOf(flow: Flow, id: ConnectionId): FlowConnection {
+  const connection = flow.connections.get(id);
+  if (connection !== undefined) return connection;
+  throw new SyncError('data', `The connection ${id} is not in the configuration of this worker.`, {
+    code: 'unknown-connection',
+    remedy: `Put the connection ${id} back into the configuration, or dismiss the job.`,
+  });
+}
+
+export function orderSource(connection: FlowConnection): OrderSource {
+  if (connection.capabilities.orders !== undefined) return connection.capabilities.orders;
+  throw lacking(connection, 'orders');
+}
+
+export function stockSource(connection: FlowConnection): StockSource {
+  if (connection.capabilities.stock !== undefined) return connection.capabilities.stock;
+  throw lacking(connection, 'stock');
+}
+
+function lacking(connection: FlowConnection, what: string): SyncError {
+  return new SyncError('data', `The connection ${connection.id} is no source of ${what}.`, {
+    code: 'capability',
+    remedy: `Take the schedule for ${what} out of the configuration of ${connection.id}.`,
+  });
+}

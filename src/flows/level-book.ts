@@ -1,0 +1,148 @@
+import type { LineId, OrderId, Sku } from '../domain/ids.ts';
+import type { Reservation } from '../domain/stock.ts';
+import type { MovementEntry, PlanDocument, PlannedLine } from '../store/documents.ts';
+import { levelId, tailAfter, type LevelChange, type LevelHead, type LevelRecords, type LevelWithReservations } from '../store/level-records.ts';
+import type { AllocatableOrder } from '../store/order-records.ts';
+import { reservationKey } from './plan-order.ts';
+
+interface Page {
+  head: LevelHead;
+  /** Null where no order of the batch can hold anything here: then reservations are only appended, unseen. */
+  reserved: Reservation[] | null;
+  appended: Reservation[];
+  lines: MovementEntry['lines'];
+  free: number;
+  backlog: boolean;
+  /** To be written also when nothing changes, so that a late write over the old version is refused. */
+  touched: boolean;
+}
+
+/** The levels of a batch: collects what its plans do to each, and writes each level once per phase. */
+export class LevelBook {
+  readonly #pages = new Map<string, Page>();
+  readonly #bySku = new Map<Sku, Page[]>();
+  readonly #lost = new Set<string>();
+  readonly #held = new Map<OrderId, Map<string, number>>();
+
+  constructor(levels: readonly (LevelHead | LevelWithReservations)[]) {
+    for (const level of levels) {
+      const reserved = 'reserved' in level ? [...level.reserved] : null;
+      const page: Page = {
+        head: level,
+        reserved,
+        appended: [],
+        lines: [],
+        free: level.free,
+        backlog: level.backlog,
+        touched: false,
+      };
+      this.#pages.set(level._id, page);
+      this.#bySku.set(level.sku, [...(this.#bySku.get(level.sku) ?? []), page]);
+      for (const { order, line, quantity } of reserved ?? []) {
+        const ours = this.#held.get(order) ?? new Map<string, number>();
+        ours.set(reservationKey(order, { line, sku: level.sku, location: level.location, quantity }), quantity);
+        this.#held.set(order, ours);
+      }
+    }
+  }
+
+  /** What an order has reserved on the levels that were read whole, by `reservationKey`. */
+  reservedOf(order: OrderId): ReadonlyMap<string, number> {
+    return this.#held.get(order) ?? NOTHING;
+  }
+
+  /** Gives back what the plan does not want any more, in whole or in part. */
+  release(order: AllocatableOrder, plan: PlanDocument): void {
+    const wanted = new Map(plan.lines.map((line) => [reservationKey(order._id, line), line.quantity]));
+    for (const line of [...plan.prior, ...plan.lines]) {
+      const page = this.#pages.get(levelId(line.sku, line.location));
+      if (page === undefined || page.reserved === null) continue;
+      const key = reservationKey(order._id, line);
+      const standing = page.reserved.find((entry) => entry.order === order._id && entry.line === line.line);
+      const target = wanted.get(key) ?? 0;
+      if (standing !== undefined && standing.quantity > target) this.#set(page, order._id, line.line, target, plan.rev);
+      // An older plan that was never wholly applied may still be on its way to this level.
+      else if (order.plan?.applied === false) page.touched = true;
+    }
+  }
+
+  /** Sets aside what the plan wants. */
+  reserve(order: AllocatableOrder, plan: PlanDocument): void {
+    for (const line of plan.lines) {
+      const page = this.#pages.get(levelId(line.sku, line.location));
+      if (page === undefined) continue;
+      if (page.reserved === null) {
+        page.appended.push(reservation(order._id, line, plan.rev));
+        page.lines.push({ order: order._id, line: line.line, quantity: line.quantity, revision: plan.rev });
+        page.free -= line.quantity;
+        continue;
+      }
+      if (order.plan?.applied === false) page.touched = true;
+      this.#set(page, order._id, line.line, line.quantity, plan.rev);
+    }
+  }
+
+  /** Newer orders queue for this SKU from now on. */
+  queue(sku: Sku): void {
+    for (const page of this.#bySku.get(sku) ?? []) page.backlog = true;
+  }
+
+  /** Writes each changed level once. @returns the levels, of all phases so far, that somebody else had changed. */
+  async write(levels: LevelRecords, kind: 'released' | 'reserved', at: Date, cause: string): Promise<ReadonlySet<string>> {
+    const changes: LevelChange[] = [];
+    const written: Page[] = [];
+    for (const page of this.#pages.values()) {
+      const queued = page.backlog !== page.head.backlog;
+      const moved = page.lines.length > 0 || page.appended.length > 0;
+      if ((!moved && !page.touched && !queued) || this.#lost.has(page.head._id)) continue;
+      written.push(page);
+      changes.push({
+        before: page.head,
+        onHand: page.head.onHand,
+        free: page.free,
+        backlog: page.backlog,
+        ...(page.reserved !== null && (moved || page.touched)
+          ? { reserved: page.reserved }
+          : page.appended.length > 0
+            ? { append: page.appended }
+            : {}),
+        movement: { at, kind: moved || page.touched ? kind : 'queued', lines: page.lines, cause },
+      });
+    }
+    const lost = await levels.change(changes);
+    for (const id of lost) this.#lost.add(id);
+    for (const page of written) this.#turn(page, lost, kind, at, cause);
+    return this.#lost;
+  }
+
+  /** After a write: what was read is now one version older. */
+  #turn(page: Page, lost: ReadonlySet<string>, kind: 'released' | 'reserved', at: Date, cause: string): void {
+    if (lost.has(page.head._id)) return;
+    const v = page.head.v + 1;
+    const entry: MovementEntry = { v, at, kind, onHand: 0, free: page.free - page.head.free, lines: page.lines, cause };
+    const tail = tailAfter(page.head.tail, entry);
+    page.head = { ...page.head, v, free: page.free, backlog: page.backlog, tail };
+    page.appended = [];
+    page.lines = [];
+    page.touched = false;
+  }
+
+  #set(page: Page, order: OrderId, line: LineId, quantity: number, revision: number): void {
+    if (page.reserved === null) return;
+    const index = page.reserved.findIndex((entry) => entry.order === order && entry.line === line);
+    const standing = page.reserved[index]?.quantity ?? 0;
+    if (standing === quantity) return;
+    const entry = { order, line, quantity, revision };
+    if (index < 0) page.reserved.push(entry);
+    else if (quantity === 0) page.reserved.splice(index, 1);
+    else page.reserved[index] = entry;
+    page.lines.push({ order, line, quantity: quantity - standing, revision });
+    page.free -= quantity - standing;
+  }
+}
+
+const NOTHING: ReadonlyMap<string, number> = new Map();
+
+function reservation(order: OrderId, { line, quantity }: PlannedLine, revision: number): Reservation {
+  return { order, line, quantity, revision };
+}

@@ -1,0 +1,234 @@
+import type { Observed } from '../connector/contract.ts';
+import { asSyncError, type SyncError } from '../domain/errors.ts';
+import { bookingProblems } from '../domain/booking.ts';
+import type { OrderId } from '../domain/ids.ts';
+import type { Order } from '../domain/order.ts';
+import { differOrders, type OrderDifference } from '../domain/order-difference.ts';
+import type { Handler, Result } from '../jobs/handler.ts';
+import type { OrderDocument, TrailEntry } from '../store/documents.ts';
+import type { ClaimedJob, Wanted } from '../store/job-records.ts';
+import { personalPlace, storedOrder } from '../store/order-records.ts';
+import type { OpenedRaw } from '../store/raw-records.ts';
+import type { DataKey } from '../store/vault.ts';
+import { connectionOf, orderSource, type Flow, type FlowConnection } from './flow.ts';
+import { KIND, wantAccountOrder, wantAllocateOrder, wantPullOrder } from './wanted.ts';
+
+type Draft = Omit<OrderDocument, 'v' | 'by'>;
+
+/** What the observations of one order come to. */
+interface Reading {
+  readonly before: OrderDocument | undefined;
+  after: Draft | null;
+  /** Revisions that are superseded by this reading, to be kept. */
+  readonly superseded: (Draft | OrderDocument)[];
+  readonly trail: TrailEntry[];
+  /** What is to be shipped has changed. */
+  affectsAllocation: boolean;
+  /** The newest observation cannot be read. */
+  error: SyncError | null;
+  /** Two contents of one version: the order is asked for by its id. */
+  disputed: boolean;
+}
+
+/** normalize: raw records + mapping version → order revisions, one for each observation that changes anything. */
+export function normalizeOrder(flow: Flow): Handler {
+  return {
+    kind: KIND.normalizeOrder,
+    batch: 256,
+    concurrency: 2,
+    requestMs: 0,
+    async run(jobs) {
+      const ids = jobs.map((job) => job.subject);
+      const before = new Map((await flow.store.orders.read(ids)).map((order) => [order._id, order]));
+      const raws = await flow.store.raws.read(jobs.map((job) => wantedRaws(flow, job, before.get(job.subject))));
+      const keys = await flow.store.vault.existingKeys(ids);
+      const readings = new Map<OrderId, Reading>();
+      for (const job of jobs) {
+        readings.set(job.subject, read(flow, job, before.get(job.subject), raws.get(job.subject) ?? [], keys.get(job.subject)));
+      }
+      const refused = await write(flow, [...readings.values()]);
+      return jobs.map((job) => resultOf(flow, job, readings.get(job.subject), refused));
+    },
+  };
+}
+
+/** New observations; where there is none but the mapping has changed, the one that the order was made from. */
+function wantedRaws(flow: Flow, job: ClaimedJob, order: OrderDocument | undefined): { record: OrderId; after: number; upTo: number } {
+  const after = order?.raw.n ?? 0;
+  const outdated = order !== undefined && order.mapping !== flow.connections.get(job.connection)?.mapping.version;
+  return { record: job.subject, after: outdated ? after - 1 : after, upTo: Math.max(after, job.wanted) };
+}
+
+function read(
+  flow: Flow,
+  job: ClaimedJob,
+  before: OrderDocument | undefined,
+  raws: readonly OpenedRaw[],
+  key: DataKey | undefined,
+): Reading {
+  const reading: Reading = {
+    before,
+    after: null,
+    superseded: [],
+    trail: [],
+    affectsAllocation: false,
+    error: null,
+    disputed: false,
+  };
+  try {
+    const connection = connectionOf(flow, job.connection);
+    for (const raw of raws) apply(flow, connection, reading, raw, key);
+  } catch (thrown) {
+    reading.error = asSyncError(thrown);
+  }
+  return reading;
+}
+
+function apply(flow: Flow, connection: FlowConnection, reading: Reading, raw: OpenedRaw, key: DataKey | undefined): void {
+  const held = reading.after ?? reading.before;
+  // Erased: nobody can read it any more, and nobody should.
+  if (raw.text === null || key === undefined) return;
+  if (held !== undefined && raw.n > held.raw.n) {
+    if (raw.version < held.version) return;
+    if (raw.version === held.version && raw.hash !== held.raw.hash && raw.by === 'list') {
+      reading.disputed = true;
+      return;
+    }
+  }
+  const observed: Observed = { id: raw.externalId, version: raw.version, body: raw.text };
+  let order: Order;
+  try {
+    order = orderSource(connection).normalize(observed, connection.mapping);
+  } catch (thrown) {
+    // A later observation may be readable: then this one does not matter.
+    reading.error = asSyncError(thrown);
+    return;
+  }
+  reading.error = null;
+  advance(flow, connection, reading, raw, order, key);
+}
+
+function advance(
+  flow: Flow,
+  connection: FlowConnection,
+  reading: Reading,
+  raw: OpenedRaw,
+  order: Order,
+  key: DataKey,
+): void {
+  const held = reading.after ?? reading.before;
+  const difference = held === undefined ? null : differOrders(asOrder(flow, held, key), order);
+  const revises = held === undefined || difference === null || !difference.empty;
+  if (held !== undefined && revises) reading.superseded.push(held);
+  const history = order.placedAt < connection.cutOver;
+  const revision = (held?.revision ?? 0) + (revises ? 1 : 0);
+  const { vault } = flow.store;
+  reading.after = {
+    _id: order.id,
+    connection: order.connection,
+    company: order.company,
+    externalId: order.externalId,
+    number: order.number,
+    version: raw.version,
+    revision,
+    raw: { n: raw.n, hash: raw.hash },
+    mapping: connection.mapping.version,
+    stage: held?.stage ?? (history ? 'history' : 'captured'),
+    promise: held?.promise ?? new Date(order.placedAt),
+    // What a revision says is never edited: an observation that changes nothing leaves it as it is.
+    order: revises ? storedOrder(order) : held.order,
+    personal: revises ? vault.seal(key, personalPlace(order.id), JSON.stringify(order.personal)) : held.personal,
+    problems: history ? [] : bookingProblems(order).map((problem) => ({ ...problem, needs: [...problem.needs] })),
+    plan: held?.plan ?? null,
+    trail: [],
+  };
+  if (!revises) return;
+  const at = new Date(flow.clock.now());
+  if (difference === null) {
+    reading.affectsAllocation = !history;
+    reading.trail.push({ at, step: 'captured', text: `${order.lines.length} lines${history ? '; placed before the cut-over: history' : ''}`, ref: raw._id });
+  } else {
+    reading.affectsAllocation ||= difference.affects.allocation;
+    reading.trail.push({ at, step: 'revised', text: `revision ${revision}: ${describeDifference(difference)}`, ref: raw._id });
+  }
+}
+
+function asOrder(flow: Flow, held: Draft | OrderDocument, key: DataKey): Order {
+  return {
+    ...held.order,
+    id: held._id,
+    connection: held.connection,
+    company: held.company,
+    externalId: held.externalId,
+    number: held.number,
+    personal: JSON.parse(flow.store.vault.open(key, personalPlace(held._id), held.personal)),
+  };
+}
+
+/** What an edit changed, in a line for the timeline; names no person. */
+function describeDifference({ lines, payments, refunds, holds, header, personal }: OrderDifference): string {
+  const parts = lines.map(({ line, kind, before, after }) => {
+    const change = kind === 'changed' && before !== null && after !== null ? ` (${open(before)} → ${open(after)} to ship)` : '';
+    return `line ${line} ${kind}${change}`;
+  });
+  if (payments.added.length + payments.changed.length > 0) parts.push('payments');
+  if (refunds.added.length + refunds.changed.length > 0) parts.push('refunds');
+  if (holds.added.length > 0) parts.push(`held (${holds.added.join(', ')})`);
+  if (holds.removed.length > 0) parts.push(`no longer held (${holds.removed.join(', ')})`);
+  return [...parts, ...header, ...personal].join(', ');
+}
+
+function open(quantities: { ordered: number; cancelled: number; shipped: number }): number {
+  return quantities.ordered - quantities.cancelled - quantities.shipped;
+}
+
+async function write(flow: Flow, readings: readonly Reading[]): Promise<ReadonlySet<OrderId>> {
+  const { orders, vault } = flow.store;
+  const now = flow.clock.now();
+  const changed = readings.flatMap(({ after, before, trail }) => (after === null ? [] : [{ after, before, trail }]));
+  await orders.archive(readings.flatMap(({ superseded }) => superseded), now);
+  const refused = new Set<OrderId>([
+    ...(await orders.insert(changed.flatMap(({ after, before, trail }) => (before === undefined ? [{ ...after, trail }] : [])))),
+    ...(await orders.change(
+      changed.flatMap(({ after, before, trail }) => {
+        if (before === undefined) return [];
+        const { _id, trail: _trail, stage: _stage, plan: _plan, ...set } = after;
+        return [{ before, set, trail }];
+      }),
+    )),
+  ]);
+  const ended = new Map<string, Date>();
+  for (const { after } of changed) {
+    const end = after.order.cancelledAt ?? after.order.closedAt;
+    if (end !== null) ended.set(after._id, new Date(end + flow.personalMs));
+  }
+  await vault.expire(ended);
+  flow.meter.count('orders_normalized', changed.length - refused.size);
+  return refused;
+}
+
+function resultOf(flow: Flow, job: ClaimedJob, reading: Reading | undefined, refused: ReadonlySet<OrderId>): Result {
+  if (reading === undefined) return { job, done: true };
+  // Changed by somebody else since it was read: the same observations are applied to what stands there now.
+  if (refused.has(job.subject)) return { job, again: flow.clock.now() };
+  const enqueue = followUps(job, reading);
+  return reading.error === null ? { job, done: true, enqueue } : { job, error: reading.error, enqueue };
+}
+
+function followUps(job: ClaimedJob, { before, after, affectsAllocation, disputed }: Reading): Wanted[] {
+  const wanted: Wanted[] = [];
+  if (after !== null) {
+    const v = (before?.v ?? 0) + 1;
+    // Also when nothing changed for it: a run that died here before may have written the order and enqueued nothing.
+    if (after.stage !== 'history' && (affectsAllocation || after.stage === 'captured')) wanted.push(wantAllocateOrder(job.subject, v));
+    if (after.problems.length > 0 || (before?.problems.length ?? 0) > 0) wanted.push(wantAccountOrder(job.connection, job.subject, v));
+  } else if (before !== undefined && before.stage !== 'history') {
+    wanted.push(wantAllocateOrder(job.subject, before.v));
+    if (before.problems.length > 0) wanted.push(wantAccountOrder(job.connection, job.subject, before.v));
+  }
+  if (disputed) {
+    const externalId = after?.externalId ?? before?.externalId;
+    if (externalId !== undefined) wanted.push(wantPullOrder(job.connection, externalId));
+  }
+  return wanted;
+}

@@ -1,0 +1,159 @@
+import { allocate, type Plan, type SourcingRules, type Supply } from '../domain/allocate.ts';
+import { asSyncError, type SyncError } from '../domain/errors.ts';
+import type { LocationId, OrderId, Sku } from '../domain/ids.ts';
+import { orderDemands } from '../domain/order-demands.ts';
+import type { PlanDocument, PlannedLine, Stage } from '../store/documents.ts';
+import { levelId, type LevelHead } from '../store/level-records.ts';
+import type { AllocatableOrder } from '../store/order-records.ts';
+
+/** What is free while a batch is planned: what was read, less what this batch has planned already. */
+export class Shelf implements Supply {
+  readonly #free = new Map<string, number>();
+  readonly #backlog = new Set<Sku>();
+  readonly #inTurn: boolean;
+  /** SKUs that the order being planned holds already: what is its own it does not queue for. */
+  #holds: ReadonlySet<Sku> = new Set();
+
+  /** @param inTurn whether the orders planned are those that wait, oldest promise first: the backlog is theirs */
+  constructor(levels: Iterable<LevelHead>, inTurn: boolean) {
+    this.#inTurn = inTurn;
+    for (const level of levels) {
+      this.#free.set(level._id, level.free);
+      if (level.backlog) this.#backlog.add(level.sku);
+    }
+  }
+
+  free(sku: Sku, location: LocationId): number {
+    return this.#free.get(levelId(sku, location)) ?? 0;
+  }
+
+  stocked(sku: Sku, location: LocationId): boolean {
+    return this.#free.has(levelId(sku, location));
+  }
+
+  backlog(sku: Sku): boolean {
+    return !this.#inTurn && this.#backlog.has(sku) && !this.#holds.has(sku);
+  }
+
+  /** Puts back what an order holds, so that it is planned as if it held nothing. */
+  takeBack(held: readonly PlannedLine[]): void {
+    this.#holds = new Set(held.map((line) => line.sku));
+    this.put(held, 1);
+  }
+
+  /** From now on younger promises of this batch queue behind an older one. */
+  queue(sku: Sku): void {
+    this.#backlog.add(sku);
+  }
+
+  put(lines: readonly PlannedLine[], sign: 1 | -1): void {
+    for (const { sku, location, quantity } of lines) {
+      const id = levelId(sku, location);
+      const free = this.#free.get(id);
+      if (free !== undefined) this.#free.set(id, free + sign * quantity);
+    }
+  }
+}
+
+/** What is to become of one order: its plan to be set and applied, or why it cannot be planned. */
+export type Decision =
+  | { readonly order: AllocatableOrder; readonly act: 'nothing'; readonly stage: Stage }
+  | { readonly order: AllocatableOrder; readonly act: 'plan'; readonly plan: PlanDocument; readonly stage: Stage }
+  | { readonly order: AllocatableOrder; readonly act: 'park'; readonly error: SyncError };
+
+export interface PlanningRules {
+  readonly sourcing: Omit<SourcingRules, 'destination'>;
+  readonly assigned: 'kept' | 'ours to choose';
+  readonly at: Date;
+}
+
+/**
+ * Decides what one order is to have reserved, and takes it from the shelf. Pure but for the shelf.
+ *
+ * An order that was planned keeps what it has where that still serves; a plan that was set and not wholly applied is
+ * finished, or superseded at the next `rev`, with everything that it may have reserved as `prior`.
+ */
+export function decide(order: AllocatableOrder, shelf: Shelf, reserved: ReadonlyMap<string, number>, rules: PlanningRules): Decision {
+  const before = order.plan;
+  if (order.stage === 'history') return { order, act: 'nothing', stage: 'history' };
+  const own = before?.lines ?? [];
+  const mayHold = before === null ? [] : before.applied ? own : union(own, before.prior);
+  // Planned from scratch, with what is its own back on the shelf: so an edit moves as little as it must, by the same rules.
+  const held = mayHold.flatMap((line) => {
+    const quantity = reserved.get(reservationKey(order._id, line));
+    return quantity === undefined ? [] : [{ ...line, quantity }];
+  });
+  shelf.takeBack(held);
+  let plan: Plan;
+  let unpaid: boolean;
+  try {
+    unpaid = order.order.holds.some((hold) => hold.kind === 'unpaid');
+    const demands = unpaid ? [] : orderDemands(order.order, rules.assigned);
+    plan = allocate(demands, shelf, { ...rules.sourcing, destination: order.order.destination.country });
+  } catch (thrown) {
+    shelf.put(held, -1);
+    return { order, act: 'park', error: asSyncError(thrown) };
+  }
+  for (const { sku, cause } of plan.waiting) if (cause === 'short') shelf.queue(sku);
+  const lines = plan.lines.map(({ line, sku, location, quantity }) => ({ line, sku, location, quantity }));
+  shelf.put(lines, -1);
+  const stage = stageOf(order, plan, unpaid);
+  const waiting = plan.waiting.map(({ line, sku, quantity, cause }) => ({ line, sku, quantity, cause }));
+  if (before?.applied === true && before.revision === order.revision && alike(before, lines, waiting) && order.stage === stage) {
+    return { order, act: 'nothing', stage };
+  }
+  const kept = new Set(lines.map(placeKey));
+  return {
+    order,
+    act: 'plan',
+    stage,
+    plan: {
+      rev: (before?.rev ?? 0) + 1,
+      revision: order.revision,
+      lines,
+      prior: mayHold.filter((line) => !kept.has(placeKey(line))),
+      waiting,
+      why: plan.why.map(({ line, location, verdict, reason }) => ({ line, location, verdict, reason })),
+      applied: false,
+      at: rules.at,
+    },
+  };
+}
+
+function stageOf(order: AllocatableOrder, plan: Plan, unpaid: boolean): Stage {
+  if (order.order.cancelledAt !== null) return 'cancelled';
+  if (unpaid) return 'held';
+  if (plan.waiting.length > 0) return plan.lines.length > 0 ? 'partly allocated' : 'waiting';
+  return plan.lines.length > 0 ? 'allocated' : 'nothing to ship';
+}
+
+/** One reservation: an order line's component at a location. */
+export function reservationKey(order: OrderId, line: PlannedLine): string {
+  return `${order}/${placeKey(line)}`;
+}
+
+export function placeKey({ line, sku, location }: PlannedLine): string {
+  return `${line}/${levelId(sku, location)}`;
+}
+
+function union(a: readonly PlannedLine[], b: readonly PlannedLine[]): PlannedLine[] {
+  const places = new Map([...b, ...a].map((line) => [placeKey(line), line]));
+  return [...places.values()];
+}
+
+function alike(plan: PlanDocument, lines: readonly PlannedLine[], waiting: PlanDocument['waiting']): boolean {
+  return (
+    sameSet(plan.lines.map(lineKey), lines.map(lineKey)) &&
+    sameSet(plan.waiting.map((wait) => `${wait.line}/${wait.sku}/${wait.quantity}`), waiting.map((wait) => `${wait.line}/${wait.sku}/${wait.quantity}`))
+  );
+}
+
+function lineKey(line: PlannedLine): string {
+  return `${placeKey(line)}=${line.quantity}`;
+}
+
+function sameSet(a: readonly string[], b: readonly string[]): boolean {
+  if (a.length !== b.length) return false;
+  const all = new Set(a);
+  return b.every((entry) => all.has(entry));
+}

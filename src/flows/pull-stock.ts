@@ -1,0 +1,114 @@
+import type { Page } from '../connector/contract.ts';
+import type { Sku } from '../domain/ids.ts';
+import type { StockCount } from '../domain/stock.ts';
+import { SyncError } from '../domain/errors.ts';
+import type { Handler, RunContext } from '../jobs/handler.ts';
+import type { Wanted } from '../store/job-records.ts';
+import { levelId, type LevelChange } from '../store/level-records.ts';
+import { connectionOf, stockSource, type Flow, type FlowConnection } from './flow.ts';
+import { each } from './pull-orders.ts';
+import { KIND, wantDrainStock, wantReleaseShortfall } from './wanted.ts';
+
+const MOST_ROUNDS = 12;
+const TOGETHER = 500;
+
+/** Takes over what a stock source says is there: absolute counts, each one change of its level over the version read. */
+export function pullStock(flow: Flow): Handler {
+  return {
+    kind: KIND.pullStock,
+    batch: 1,
+    concurrency: 2,
+    requestMs: 0,
+    run: (jobs, context) =>
+      each(jobs, async (job) => {
+        const connection = connectionOf(flow, job.connection);
+        await pull(flow, connection, context);
+      }),
+  };
+}
+
+async function pull(flow: Flow, connection: FlowConnection, context: RunContext): Promise<void> {
+  const source = stockSource(connection);
+  const cursorName = `${connection.id}/stock`;
+  let cursor = await flow.store.connections.cursor(cursorName);
+  let counts: StockCount[] = [];
+  let last: Page | null = null;
+  let changed = 0;
+  let seen = 0;
+
+  async function keep(page: Page): Promise<void> {
+    changed += await applyCounts(flow, counts, connection.id, context);
+    cursor = await flow.store.connections.saveCursor(cursorName, cursor, page.next, flow.clock.now());
+    counts = [];
+    if (cursor !== null) return;
+    throw new SyncError('transient', `Another worker is pulling the stock of ${connection.id} too.`, {
+      code: 'cursor-moved',
+      remedy: 'Nothing to do: the pull goes on from where the other one is.',
+    });
+  }
+
+  for await (const page of source.pull(cursor?.cursor ?? null, context.signal)) {
+    last = page;
+    for (const record of page.records) counts.push(...source.normalize(record, connection.mapping));
+    seen += page.records.length;
+    if (counts.length < TOGETHER) continue;
+    await keep(page);
+    last = null;
+  }
+  if (last !== null) await keep(last);
+  flow.meter.count('stock_items_seen', seen, { connection: connection.id });
+  context.log.info('Pulled stock.', { connection: connection.id, items: seen, levelsChanged: changed });
+}
+
+/** @returns how many levels changed */
+async function applyCounts(flow: Flow, counts: readonly StockCount[], cause: string, context: RunContext): Promise<number> {
+  const { store, clock } = flow;
+  // The last count of a level on a page is the one that holds.
+  let open = new Map(counts.map((count) => [levelId(count.sku, count.location), count]));
+  const followed: Wanted[] = [];
+  const risen = new Set<Sku>();
+  let changed = 0;
+  for (let round = 0; open.size > 0; round += 1) {
+    if (round === MOST_ROUNDS) {
+      throw new SyncError('transient', `${open.size} stock levels changed faster than they could be counted.`, {
+        remedy: 'Nothing to do: they are counted again.',
+      });
+    }
+    const at = new Date(clock.now());
+    const heads = new Map((await store.levels.heads([...open.keys()])).map((head) => [head._id, head]));
+    const fresh = [...open].filter(([id]) => !heads.has(id)).map(([, count]) => count);
+    const there = await store.levels.open(
+      fresh.map(({ sku, location, quantity, asOf }) => ({ sku, location, onHand: quantity, countedAt: new Date(asOf), cause })),
+      clock.now(),
+    );
+    for (const { sku, quantity } of fresh) if (quantity > 0) risen.add(sku);
+    const changes: LevelChange[] = [];
+    for (const [id, count] of open) {
+      const head = heads.get(id);
+      if (head === undefined || count.asOf < head.countedAt.getTime()) continue;
+      // A net count has open orders taken off already: ours are added back, so that nothing is subtracted twice.
+      const onHand = count.basis === 'gross' ? count.quantity : count.quantity + (head.onHand - head.free);
+      if (onHand === head.onHand) continue;
+      const free = head.free + (onHand - head.onHand);
+      changes.push({
+        before: head,
+        onHand,
+        free,
+        backlog: head.backlog,
+        countedAt: new Date(count.asOf),
+        movement: { at, kind: 'counted', lines: [], cause },
+      });
+    }
+    const lost = await store.levels.change(changes);
+    for (const { before, free } of changes) {
+      if (lost.has(before._id)) continue;
+      if (free < 0) followed.push(wantReleaseShortfall(before._id));
+      else if (free > before.free) risen.add(before.sku);
+    }
+    changed += changes.length - lost.size + fresh.length - there.size;
+    open = new Map([...open].filter(([id]) => lost.has(id) || there.has(id)));
+  }
+  const waited = await store.orders.waitedFor([...risen]);
+  await context.enqueue([...followed, ...waited.map(wantDrainStock)]);
+  return changed;
+}

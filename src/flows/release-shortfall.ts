@@ -1,0 +1,51 @@
+import type { OrderId } from '../domain/ids.ts';
+import type { Handler, Result } from '../jobs/handler.ts';
+import type { ClaimedJob } from '../store/job-records.ts';
+import { countStages, followUps } from './allocate-order.ts';
+import { each } from './pull-orders.ts';
+import type { Flow } from './flow.ts';
+import { settleOrders } from './settle-orders.ts';
+import { KIND, wantReleaseShortfall } from './wanted.ts';
+
+/** When a count leaves less than is reserved, the newest promises are planned again, at once, elsewhere or to wait (I3). */
+export function releaseShortfall(flow: Flow): Handler {
+  return {
+    kind: KIND.releaseShortfall,
+    batch: 8,
+    concurrency: 1,
+    requestMs: 0,
+    async run(jobs) {
+      const results: Result[] = [];
+      for (const job of jobs) results.push(...(await each([job], () => release(flow, job))));
+      return results;
+    },
+  };
+}
+
+async function release(flow: Flow, job: ClaimedJob): Promise<{ enqueue: ReturnType<typeof followUps> }> {
+  const { store } = flow;
+  const [level] = await store.levels.read([job.subject]);
+  if (level === undefined || level.free >= 0) return { enqueue: [] };
+  const orders = await store.orders.readForAllocation([...new Set(level.reserved.map((entry) => entry.order))]);
+  const promises = new Map(orders.map((order) => [order._id, order.promise.getTime()]));
+  const newest = [...level.reserved].sort(
+    (a, b) => (promises.get(b.order) ?? 0) - (promises.get(a.order) ?? 0) || (a.order < b.order ? 1 : -1),
+  );
+  const chosen: OrderId[] = [];
+  let short = -level.free;
+  for (const { order, quantity } of newest) {
+    if (short <= 0) break;
+    if (!chosen.includes(order)) chosen.push(order);
+    short -= quantity;
+  }
+  flow.log.warn('A count took away what was reserved: the newest promises are planned again.', {
+    level: level._id,
+    short: -level.free,
+    orders: chosen.length,
+  });
+  const settlement = await settleOrders(flow, chosen, false, job._id);
+  countStages(flow, settlement);
+  const followed = chosen.flatMap((id) => followUps(settlement, id));
+  // Looked at again: others may have changed the level meanwhile.
+  return { enqueue: settlement.open.length > 0 ? [...followed, wantReleaseShortfall(level._id)] : followed };
+}

@@ -1,0 +1,172 @@
+import type { SyncError } from '../domain/errors.ts';
+import type { OrderId, Sku } from '../domain/ids.ts';
+import type { PlannedLine, Stage, TrailEntry } from '../store/documents.ts';
+import { levelId, type LevelHead, type LevelWithReservations } from '../store/level-records.ts';
+import type { AllocatableOrder } from '../store/order-records.ts';
+import type { Flow } from './flow.ts';
+import { LevelBook } from './level-book.ts';
+import { decide, placeKey, Shelf, type Decision } from './plan-order.ts';
+
+/** A batch that meets so many rounds of other workers' changes gives way for a while. */
+const MOST_ROUNDS = 12;
+
+export interface Settled {
+  readonly stage: Stage;
+  /** What it waits for. */
+  readonly waiting: readonly Sku[];
+  /** What was its and is free again. */
+  readonly released: readonly Sku[];
+}
+
+export interface Settlement {
+  readonly settled: ReadonlyMap<OrderId, Settled>;
+  readonly parked: ReadonlyMap<OrderId, SyncError>;
+  /** Not settled: others changed the same levels faster. */
+  readonly open: readonly OrderId[];
+}
+
+type Planned = Extract<Decision, { act: 'plan' }>;
+
+/**
+ * Plans orders and makes the plans true, oldest promise first. Any number of workers may do this with the same orders
+ * and levels at once, and any of them may stop at any write:
+ *
+ * 1. read the orders, then the levels, and plan;
+ * 2. set each plan on its order, over the version that was read: from here on an older plan of it changes nothing more,
+ *    because whoever holds one read its levels before, and
+ * 3. every level that an older plan may have touched is changed (so that a late write over its old version is refused),
+ *    what is not wanted any more first, what is wanted after: so Σ reserved of a line never exceeds what was ordered;
+ * 4. mark the plan applied.
+ *
+ * A refused write puts the order back to 1. A level grants only what it has free at the version that was read (I3).
+ *
+ * @param inTurn the orders are those that wait for stock: the backlog is theirs to take
+ */
+export async function settleOrders(flow: Flow, ids: readonly OrderId[], inTurn: boolean, cause: string): Promise<Settlement> {
+  const settled = new Map<OrderId, Settled>();
+  const parked = new Map<OrderId, SyncError>();
+  let open = [...ids];
+  for (let round = 0; round < MOST_ROUNDS && open.length > 0; round += 1) {
+    const decisions = await plan(flow, open, inTurn);
+    for (const decision of decisions.list) {
+      if (decision.act === 'park') parked.set(decision.order._id, decision.error);
+      if (decision.act === 'nothing') settled.set(decision.order._id, settledAs(decision.stage, decision.order.plan?.waiting ?? [], []));
+    }
+    const planned = decisions.list.filter((decision) => decision.act === 'plan');
+    const done = await apply(flow, planned, decisions.book, cause);
+    for (const { plan: made, order, stage } of planned) {
+      if (!done.has(order._id)) continue;
+      const kept = new Set(made.lines.map(placeKey));
+      const released = [...(order.plan?.lines ?? []), ...made.prior].filter((line) => !kept.has(placeKey(line)) || shrinks(line, made.lines));
+      settled.set(order._id, settledAs(stage, made.waiting, released.map((line) => line.sku)));
+    }
+    const missing = new Set(decisions.missing);
+    open = open.filter((id) => !settled.has(id) && !parked.has(id) && !missing.has(id));
+  }
+  return { settled, parked, open };
+}
+
+function shrinks(before: PlannedLine, lines: readonly PlannedLine[]): boolean {
+  const now = lines.find((line) => placeKey(line) === placeKey(before));
+  return now !== undefined && now.quantity < before.quantity;
+}
+
+function settledAs(stage: Stage, waiting: readonly { sku: Sku }[], released: readonly Sku[]): Settled {
+  return { stage, waiting: [...new Set(waiting.map((wait) => wait.sku))], released: [...new Set(released)] };
+}
+
+async function plan(
+  flow: Flow,
+  ids: readonly OrderId[],
+  inTurn: boolean,
+): Promise<{ list: Decision[]; book: LevelBook; missing: OrderId[] }> {
+  const { store, sourcing, assigned, clock } = flow;
+  const orders = await store.orders.readForAllocation(ids);
+  const there = new Set(orders.map((order) => order._id));
+  orders.sort((a, b) => a.promise.getTime() - b.promise.getTime() || (a._id < b._id ? -1 : 1));
+  const heads = new Set<string>();
+  const whole = new Set<string>();
+  for (const order of orders) {
+    for (const id of placesOf(order, flow)) heads.add(id);
+    // Only an order with a history can hold something: the others need no reservations to be read.
+    for (const line of [...(order.plan?.lines ?? []), ...(order.plan?.prior ?? [])]) whole.add(levelId(line.sku, line.location));
+  }
+  for (const id of whole) heads.delete(id);
+  const levels: (LevelHead | LevelWithReservations)[] = [
+    ...(await store.levels.heads([...heads])),
+    ...(await store.levels.read([...whole])),
+  ];
+  const book = new LevelBook(levels);
+  const shelf = new Shelf(levels, inTurn);
+  const rules = { sourcing, assigned, at: new Date(clock.now()) };
+  return {
+    list: orders.map((order) => decide(order, shelf, book.reservedOf(order._id), rules)),
+    book,
+    missing: ids.filter((id) => !there.has(id)),
+  };
+}
+
+/** Every level that planning an order may ask for. */
+function* placesOf(order: AllocatableOrder, flow: Flow): Iterable<string> {
+  for (const line of order.order.lines) {
+    if (line.fulfilledBy !== 'us') continue;
+    for (const { sku } of line.components) for (const { id } of flow.sourcing.locations) yield levelId(sku, id);
+  }
+}
+
+/** @returns the orders whose plan is applied */
+async function apply(flow: Flow, planned: readonly Planned[], book: LevelBook, cause: string): Promise<ReadonlySet<OrderId>> {
+  const { store, clock } = flow;
+  const refused = new Set(
+    await store.orders.change(
+      planned.map(({ order, plan: made }) => {
+        const waiting = [...new Set(made.waiting.map((wait) => wait.sku))];
+        return {
+          before: order,
+          set: { plan: made, ...(waiting.length > 0 ? { waiting } : {}) },
+          ...(waiting.length === 0 && order.waiting !== undefined ? { unset: ['waiting' as const] } : {}),
+          trail: [],
+        };
+      }),
+    ),
+  );
+  let going = planned.filter(({ order }) => !refused.has(order._id));
+  const at = new Date(clock.now());
+  for (const phase of ['release', 'reserve'] as const) {
+    for (const { order, plan: made } of going) {
+      if (phase === 'release') book.release(order, made);
+      else book.reserve(order, made);
+    }
+    if (phase === 'reserve') for (const { plan: made } of going) for (const { sku, cause: why } of made.waiting) if (why === 'short') book.queue(sku);
+    const lost = await book.write(store.levels, phase === 'release' ? 'released' : 'reserved', at, cause);
+    if (lost.size > 0) going = going.filter(({ plan: made }) => !touches(made, lost));
+  }
+  const late = await store.orders.change(
+    going.map(({ order, plan: made, stage }) => ({
+      before: { _id: order._id, v: order.v + 1 },
+      set: { stage },
+      applied: true,
+      trail: [trailOf(at, stage, made.lines, made.waiting, made.rev, cause)],
+    })),
+  );
+  return new Set(going.map(({ order }) => order._id).filter((id) => !late.has(id)));
+}
+
+function touches(made: Planned['plan'], lost: ReadonlySet<string>): boolean {
+  const lines = [...made.lines, ...made.prior];
+  return lines.some((line) => lost.has(levelId(line.sku, line.location))) || made.waiting.some(({ sku }) => [...lost].some((id) => id.startsWith(`${sku}@`)));
+}
+
+function trailOf(
+  at: Date,
+  stage: Stage,
+  lines: readonly PlannedLine[],
+  waiting: readonly { sku: Sku; quantity: number; cause: string }[],
+  rev: number,
+  cause: string,
+): TrailEntry {
+  const reserved = lines.map(({ sku, quantity, location }) => `${quantity} × ${sku} at ${location}`).join(', ');
+  const missing = waiting.map(({ sku, quantity, cause: why }) => `${quantity} × ${sku} (${why})`).join(', ');
+  const text = [reserved === '' ? '' : `reserved ${reserved}`, missing === '' ? '' : `waits for ${missing}`].filter((part) => part !== '').join('; ');
+  return { at, step: stage, text: `plan ${rev}${text === '' ? '' : `: ${text}`}`, ref: cause };
+}

@@ -1,0 +1,108 @@
+import { orderId, type ConnectionId, type ExternalId, type OrderId, type Sku } from '../domain/ids.ts';
+import type { Instant } from '../domain/time.ts';
+import { PRIORITY, type Wanted } from '../store/job-records.ts';
+
+/** The kinds of jobs, each named by its verb. */
+export const KIND = {
+  pullOrders: 'pull-orders',
+  pullOrder: 'pull-order',
+  backfillOrders: 'backfill-orders',
+  sweepOrders: 'sweep-orders',
+  pullStock: 'pull-stock',
+  normalizeOrder: 'normalize-order',
+  accountOrder: 'account-order',
+  allocateOrder: 'allocate-order',
+  drainStock: 'drain-stock',
+  releaseShortfall: 'release-shortfall',
+  checkConnection: 'check-connection',
+} as const;
+
+/** For work that belongs to no connection, and goes on while any is paused. */
+const NO_CONNECTION = '';
+
+function ofConnection(kind: string, connection: ConnectionId, prio: number): Wanted {
+  return { key: `${kind}:${connection}`, kind, lane: `${kind}:${connection}`, connection, subject: connection, prio };
+}
+
+export function wantPullOrders(connection: ConnectionId): Wanted {
+  return ofConnection(KIND.pullOrders, connection, PRIORITY.poll);
+}
+
+export function wantSweepOrders(connection: ConnectionId): Wanted {
+  return ofConnection(KIND.sweepOrders, connection, PRIORITY.poll);
+}
+
+export function wantPullStock(connection: ConnectionId): Wanted {
+  return ofConnection(KIND.pullStock, connection, PRIORITY.poll);
+}
+
+export function wantBackfillOrders(connection: ConnectionId, from: Instant, to: Instant): Wanted {
+  const span = `${from}-${to}`;
+  const key = `${KIND.backfillOrders}:${connection}:${span}`;
+  return { key, kind: KIND.backfillOrders, lane: `${KIND.backfillOrders}:${connection}`, connection, subject: span, prio: PRIORITY.backfill };
+}
+
+/** One order asked for by its id: after a hint, for an operator, or because two answers disagreed. */
+export function wantPullOrder(connection: ConnectionId, externalId: ExternalId, prio: number = PRIORITY.hint): Wanted {
+  return {
+    key: `${KIND.pullOrder}:${connection}:${externalId}`,
+    kind: KIND.pullOrder,
+    lane: `${KIND.pullOrder}:${orderId(connection, externalId)}`,
+    connection,
+    subject: externalId,
+    prio,
+  };
+}
+
+/** @param n the newest observation to apply; without it the order is normalized again, with the mapping of now */
+export function wantNormalizeOrder(connection: ConnectionId, order: OrderId, n?: number, prio: number = PRIORITY.downstream): Wanted {
+  return {
+    key: `${KIND.normalizeOrder}:${order}`,
+    kind: KIND.normalizeOrder,
+    lane: order,
+    connection,
+    subject: order,
+    prio,
+    ...(n === undefined ? {} : { version: n }),
+  };
+}
+
+export function wantAccountOrder(connection: ConnectionId, order: OrderId, v: number): Wanted {
+  return {
+    key: `${KIND.accountOrder}:${order}`,
+    kind: KIND.accountOrder,
+    lane: `${KIND.accountOrder}:${order}`,
+    connection,
+    subject: order,
+    prio: PRIORITY.poll,
+    version: v,
+  };
+}
+
+export function wantAllocateOrder(order: OrderId, v: number): Wanted {
+  // Of no connection: what was captured is allocated also while its channel is away.
+  return {
+    key: `${KIND.allocateOrder}:${order}`,
+    kind: KIND.allocateOrder,
+    lane: order,
+    connection: NO_CONNECTION,
+    subject: order,
+    prio: PRIORITY.downstream,
+    version: v,
+  };
+}
+
+export function wantDrainStock(sku: Sku): Wanted {
+  const key = `${KIND.drainStock}:${sku}`;
+  return { key, kind: KIND.drainStock, lane: key, connection: NO_CONNECTION, subject: sku, prio: PRIORITY.downstream };
+}
+
+export function wantReleaseShortfall(level: string): Wanted {
+  const key = `${KIND.releaseShortfall}:${level}`;
+  return { key, kind: KIND.releaseShortfall, lane: key, connection: NO_CONNECTION, subject: level, prio: PRIORITY.hint };
+}
+
+export function wantCheckConnection(connection: ConnectionId): Wanted {
+  const key = `${KIND.checkConnection}:${connection}`;
+  return { key, kind: KIND.checkConnection, lane: key, connection: NO_CONNECTION, subject: connection, prio: PRIORITY.operator };
+}
