@@ -16,6 +16,8 @@ export function checkConnection(flow: Flow): Handler {
       each(jobs, async (job) => {
         const { connections } = flow.store;
         const connection = connectionOf(flow, job.subject);
+        const paused = await connections.paused();
+        if (!paused.some(({ _id }) => _id === connection.id)) return;
         try {
           await connection.capabilities.check(context.signal);
         } catch (thrown) {

@@ -49,6 +49,8 @@ export interface JobRecords {
   get(key: string): Promise<JobDocument | null>;
   /** What is ready, claimed and parked, by kind; `nextDue` of the ready ones. */
   counts(): Promise<{ kind: string; state: string; count: number; nextDue: Date }[]>;
+  /** How many jobs are under way, or ready and due before the instant; those of paused connections are not counted. */
+  open(before: Date, paused: readonly ConnectionId[]): Promise<number>;
   bySubjects(subjects: readonly string[]): Promise<JobDocument[]>;
 }
 
@@ -204,6 +206,13 @@ export function openJobRecords(collections: Collections, newToken: () => string)
         ])
         .map(({ _id, count, nextDue }) => ({ ..._id, count, nextDue }))
         .toArray();
+    },
+
+    async open(before, paused) {
+      const others = paused.length === 0 ? {} : { connection: { $nin: [...paused] } };
+      const claimed = await jobs.countDocuments({ state: 'claimed' });
+      if (claimed > 0) return claimed;
+      return jobs.countDocuments({ state: 'ready', due: { $lt: before }, ...others });
     },
 
     async bySubjects(subjects) {

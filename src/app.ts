@@ -1,0 +1,264 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { hostname } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { Config, ConnectionConfig } from '../config/read.ts';
+import { readConfig } from '../config/read.ts';
+import { connectors } from '../connectors/index.ts';
+import type { Connector } from './connector/contract.ts';
+import type { Budget, Io } from './connector/io.ts';
+import { openHttp, type OpenHttp } from './connector/transport/http.ts';
+import { SyncError } from './domain/errors.ts';
+import type { ConnectionId } from './domain/ids.ts';
+import type { Clock, Log, Random } from './domain/ports.ts';
+import type { Flow, FlowConnection } from './flows/flow.ts';
+import { flowHandlers } from './flows/handlers.ts';
+import { KIND, wantCheckConnection, wantPullOrders, wantPullStock, wantSweepOrders } from './flows/wanted.ts';
+import { openBudget } from './jobs/budgets.ts';
+import { startScheduler, type ScheduleEntry } from './jobs/scheduler.ts';
+import { startWorker, type Worker } from './jobs/worker.ts';
+import { openEmbedded } from './store/embedded/index.ts';
+import { readMasterKey } from './store/master-key.ts';
+import { openStore, type Store } from './store/open-store.ts';
+import { systemClock, systemRandom } from './system/clock.ts';
+import { openLog } from './system/log.ts';
+import { openTally, type Tally } from './system/meter.ts';
+
+export interface AppOptions {
+  readonly configFile: string;
+  /** Overrides the configuration, for commands that must not be chatty and for tests. */
+  readonly log?: Log;
+  readonly storeFile?: string;
+  /** Whether the remotes are to be reached: sandbox stand-ins are started only then. Default true. */
+  readonly remotes?: boolean;
+  readonly clock?: Clock;
+  readonly random?: Random;
+}
+
+/** Everything, wired and not yet running. */
+export interface App {
+  readonly config: Config;
+  readonly store: Store;
+  readonly flow: Flow;
+  readonly log: Log;
+  readonly tally: Tally;
+  startWorker(): Promise<Worker>;
+  startScheduler(worker: Worker): { stop(): Promise<void> };
+  close(): Promise<void>;
+}
+
+/**
+ * The only wiring: configuration → store → connectors → flows. Starts nothing that runs by itself but the sandbox's
+ * stand-ins, where the configuration asks for them.
+ *
+ * @throws SyncError `config` listing every mistake, or `transient` when the store cannot be opened
+ */
+export async function openApp(options: AppOptions): Promise<App> {
+  const clock = options.clock ?? systemClock;
+  const random = options.random ?? systemRandom;
+  const config = readConfig({ file: options.configFile, connectors: Object.values(connectors) });
+  const log = options.log ?? openLog({ ...config.log, secrets: config.connections.flatMap((connection) => connection.secrets) });
+  const tally = openTally();
+  const closing: (() => Promise<void>)[] = [];
+  async function close(): Promise<void> {
+    for (const end of closing.splice(0).reverse()) await end();
+  }
+  try {
+    const storeFile = options.storeFile ?? config.store.file;
+    const masterKey = readMasterKey({ base64: config.vault.masterKey ?? undefined, file: `${storeFile}.key` }, random);
+    const uri = config.store.uri ?? (await embedded(storeFile, closing));
+    const store = await openStore({ uri, masterKey, clock, random, log });
+    closing.push(() => store.close());
+    const addresses = options.remotes === false ? new Map<ConnectionId, string>() : await startSandbox(config, storeFile, clock, closing);
+    const connections = new Map<ConnectionId, FlowConnection>();
+    for (const connection of config.connections) {
+      const http = openHttp({ ...policyOf(connection), log, clock });
+      closing.push(async () => http.close());
+      connections.set(connection.id, openConnection(connection, addresses.get(connection.id), { http, store, clock, random, log }));
+    }
+    const flow: Flow = {
+      store,
+      clock,
+      log,
+      meter: tally,
+      connections,
+      sourcing: {
+        locations: config.locations.map(({ id, enabled, priority, countries }) => ({ id, enabled, priority, countries })),
+        policy: config.allocation.policy,
+        maxLocations: config.allocation.maxLocations,
+      },
+      assigned: 'ours to choose',
+      personalMs: config.retention.personalDays * 86_400_000,
+    };
+    await registerConnections(config, flow);
+    return {
+      config,
+      store,
+      flow,
+      log,
+      tally,
+      startWorker: () =>
+        startWorker({
+          store,
+          handlers: flowHandlers(flow),
+          clock,
+          random,
+          log,
+          host: hostname(),
+          pid: process.pid,
+          onEnd: (kind, end, count) => tally.count('jobs_ended', count, { kind, end }),
+        }),
+      startScheduler: (worker) => startScheduler(scheduleOf(config), worker.enqueue, log),
+      close,
+    };
+  } catch (thrown) {
+    await close();
+    throw thrown;
+  }
+}
+
+async function embedded(file: string, closing: (() => Promise<void>)[]): Promise<string> {
+  const server = await openEmbedded({ file });
+  closing.push(() => server.close());
+  return server.uri;
+}
+
+function policyOf({ http, secrets }: ConnectionConfig): Omit<Parameters<typeof openHttp>[0], 'log' | 'clock'> {
+  return {
+    timeoutMs: http.timeoutMs,
+    maxBytes: http.maxBytes,
+    userAgent: 'Crossdock',
+    secrets,
+    ...(http.proxy === null ? {} : { proxy: http.proxy }),
+  };
+}
+
+interface Outside {
+  readonly http: OpenHttp;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+function openConnection(connection: ConnectionConfig, address: string | undefined, outside: Outside): FlowConnection {
+  const connector = connectorOf(connection);
+  const settings = connector.config.parse({ ...connection.input, ...(address === undefined ? {} : { baseUrl: address }) });
+  const budgets = new Map<string, Budget>();
+  for (const spec of connector.budgets(settings)) {
+    const share = connection.budgets[spec.name] ?? 1;
+    budgets.set(
+      spec.name,
+      openBudget(
+        {
+          name: `${connection.id}/${spec.name}`,
+          perSecond: spec.perSecond * share,
+          capacity: spec.capacity * share,
+          requestMs: connection.http.timeoutMs,
+          ...(spec.concurrency === undefined ? {} : { concurrency: spec.concurrency }),
+        },
+        outside.store,
+        outside.clock,
+        () => Buffer.from(outside.random.bytes(9)).toString('base64url'),
+      ),
+    );
+  }
+  const io: Io = {
+    connection: { id: connection.id, company: connection.company, zone: connection.zone },
+    http: outside.http,
+    clock: outside.clock,
+    random: outside.random,
+    log: outside.log.with({ connection: connection.id }),
+    budget(name) {
+      const budget = budgets.get(name);
+      if (budget !== undefined) return budget;
+      throw new SyncError('bug', `The connector ${connector.kind} declares no budget "${name}".`, {
+        remedy: 'This is a fault in the connector. Report it.',
+      });
+    },
+  };
+  return {
+    id: connection.id,
+    company: connection.company,
+    zone: connection.zone,
+    cutOver: connection.cutOver,
+    mapping: connection.mapping,
+    capabilities: connector.open(settings, io),
+  };
+}
+
+function connectorOf(connection: ConnectionConfig): Connector {
+  const connector = connectors[connection.connector];
+  if (connector !== undefined) return connector;
+  throw new SyncError('config', `The connection ${connection.id} names the connector "${connection.connector}", which there is not.`, {
+    remedy: `Use one of: ${Object.keys(connectors).join(', ')}.`,
+  });
+}
+
+/** Notes each connection; where its mapping has changed since, what was parked for data is tried again with the new one. */
+async function registerConnections(config: Config, flow: Flow): Promise<void> {
+  for (const { id, connector, company, mapping } of config.connections) {
+    const { mappingBefore } = await flow.store.connections.register({ id, connector, company, mapping: mapping.version });
+    if (mappingBefore === null || mappingBefore === mapping.version) continue;
+    const reopened = await flow.store.jobs.replay({ connection: id, faults: ['data'] }, flow.clock.now());
+    flow.log.info('The mapping has changed: what was parked for it is tried again.', { connection: id, jobs: reopened });
+  }
+}
+
+function scheduleOf(config: Config): ScheduleEntry[] {
+  return config.connections.flatMap(({ id, zone, schedule }) => {
+    const entry = (name: string, cron: string, wanted: ScheduleEntry['wanted']): ScheduleEntry => ({ name: `${name} ${id}`, cron, zone, wanted });
+    return [
+      ...(schedule.orders === null ? [] : [entry(KIND.pullOrders, schedule.orders, () => [wantPullOrders(id)])]),
+      ...(schedule.stock === null ? [] : [entry(KIND.pullStock, schedule.stock, () => [wantPullStock(id)])]),
+      ...(schedule.orders === null ? [] : [entry(KIND.sweepOrders, '*/15 * * * *', () => [wantSweepOrders(id)])]),
+      entry(KIND.checkConnection, '* * * * *', () => [wantCheckConnection(id)]),
+    ];
+  });
+}
+
+/** Starts the stand-ins of all sandbox connections in a process of their own and tells where each listens. */
+async function startSandbox(
+  config: Config,
+  storeFile: string,
+  clock: Clock,
+  closing: (() => Promise<void>)[],
+): Promise<Map<ConnectionId, string>> {
+  const wanted = config.connections.filter((connection) => connection.sandbox && connection.input['baseUrl'] === undefined);
+  if (wanted.length === 0) return new Map();
+  const child = fork(join(import.meta.dirname, 'sandbox-host.ts'), [], {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    execArgv: [],
+  });
+  closing.push(() => stopped(child));
+  return new Promise((resolve, reject) => {
+    child.once('message', (message) => resolve(new Map(Object.entries(addressesIn(message)))));
+    child.once('exit', (code) => {
+      reject(
+        new SyncError('config', `The sandbox's stand-ins ended with code ${String(code)} before they were ready.`, {
+          remedy: 'Their message stands above. Remove the sandbox snapshot beside the store to begin afresh.',
+        }),
+      );
+    });
+    child.send({
+      today: clock.now(),
+      folder: join(dirname(storeFile), 'sandbox'),
+      connections: wanted.map(({ id, connector, input }) => ({ id, connector, input })),
+    });
+  });
+}
+
+function addressesIn(message: unknown): Record<string, string> {
+  const addresses: Record<string, string> = {};
+  if (typeof message !== 'object' || message === null) return addresses;
+  for (const [id, address] of Object.entries(message)) if (typeof address === 'string') addresses[id] = address;
+  return addresses;
+}
+
+async function stopped(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  child.disconnect();
+  const late = setTimeout(() => child.kill('SIGKILL'), 3_000);
+  await ended;
+  clearTimeout(late);
+}
