@@ -1,0 +1,164 @@
+/** Building BSON bytes without building objects first. */
+import { CODE, CommandFailure } from '../failure.ts';
+import type { Field, Slice } from './slice.ts';
+import { T, utf8 } from './slice.ts';
+
+/** A growing run of bytes. `begin`/`finish` bracket documents and arrays and fill in their lengths. */
+export class Writer {
+  bytes: Uint8Array;
+  at = 0;
+  #view: DataView;
+
+  constructor(size = 512) {
+    this.bytes = new Uint8Array(size);
+    this.#view = new DataView(this.bytes.buffer);
+  }
+
+  #room(more: number): void {
+    const need = this.at + more;
+    if (need <= this.bytes.length) return;
+    const grown = new Uint8Array(Math.max(need, this.bytes.length * 2));
+    grown.set(this.bytes.subarray(0, this.at));
+    this.bytes = grown;
+    this.#view = new DataView(grown.buffer);
+  }
+
+  /** Appends `buf[from, to)` as it is. */
+  raw(buf: Uint8Array, from: number, to: number): void {
+    const length = to - from;
+    this.#room(length);
+    if (length < 48) for (let i = from; i < to; i++) this.bytes[this.at++] = buf[i] ?? 0;
+    else {
+      this.bytes.set(from === 0 && to === buf.length ? buf : buf.subarray(from, to), this.at);
+      this.at += length;
+    }
+  }
+
+  u8(value: number): void {
+    this.#room(1);
+    this.bytes[this.at++] = value;
+  }
+
+  i32(value: number): void {
+    this.#room(4);
+    this.#view.setInt32(this.at, value, true);
+    this.at += 4;
+  }
+
+  i64(value: bigint): void {
+    this.#room(8);
+    this.#view.setBigInt64(this.at, value, true);
+    this.at += 8;
+  }
+
+  f64(value: number): void {
+    this.#room(8);
+    this.#view.setFloat64(this.at, value, true);
+    this.at += 8;
+  }
+
+  /** Type byte and name of the next element. @throws CommandFailure when the name holds a NUL. */
+  head(type: number, name: string): void {
+    this.#room(name.length + 2);
+    this.bytes[this.at++] = type;
+    const start = this.at;
+    for (let i = 0; i < name.length; i++) {
+      const c = name.charCodeAt(i);
+      if (c === 0) throw new CommandFailure(CODE.badValue, 'a field name must not hold a NUL character');
+      if (c > 127) {
+        this.at = start;
+        const encoded = utf8(name);
+        this.raw(encoded, 0, encoded.length);
+        break;
+      }
+      this.bytes[this.at++] = c;
+    }
+    this.u8(0);
+  }
+
+  /** Opens the document itself; returns where its length stands, for `finish`. */
+  open(): number {
+    const start = this.at;
+    this.i32(0);
+    return start;
+  }
+
+  begin(type: number, name: string): number {
+    this.head(type, name);
+    return this.open();
+  }
+
+  finish(start: number): void {
+    this.u8(0);
+    this.#view.setInt32(start, this.at - start, true);
+  }
+
+  value(name: string, value: Slice): void {
+    this.head(value.type, name);
+    this.raw(value.buf, value.at, value.end);
+  }
+
+  /** Appends an element as it is: type byte, name and value. */
+  field(field: Field): void {
+    this.raw(field.buf, field.nameAt - 1, field.end);
+  }
+
+  document(name: string, doc: Uint8Array): void {
+    this.head(T.document, name);
+    this.raw(doc, 0, doc.length);
+  }
+
+  string(name: string, value: string): void {
+    this.head(T.string, name);
+    const encoded = utf8(value);
+    this.i32(encoded.length + 1);
+    this.raw(encoded, 0, encoded.length);
+    this.u8(0);
+  }
+
+  bool(name: string, value: boolean): void {
+    this.head(T.bool, name);
+    this.u8(value ? 1 : 0);
+  }
+
+  /** An integer as MongoDB answers counts: int32 where it fits, else int64. */
+  integer(name: string, value: number): void {
+    if (Number.isInteger(value) && value >= -0x80000000 && value <= 0x7fffffff) {
+      this.head(T.int32, name);
+      this.i32(value);
+    } else {
+      this.head(T.int64, name);
+      this.i64(BigInt(value));
+    }
+  }
+
+  double(name: string, value: number): void {
+    this.head(T.double, name);
+    this.f64(value);
+  }
+
+  long(name: string, value: bigint): void {
+    this.head(T.int64, name);
+    this.i64(value);
+  }
+
+  /** UTC epoch milliseconds as a BSON date. */
+  date(name: string, value: number): void {
+    this.head(T.date, name);
+    this.i64(BigInt(value));
+  }
+
+  /** What has been written; the bytes are not copied, so the writer must not be used again. */
+  done(): Uint8Array {
+    return this.bytes.subarray(0, this.at);
+  }
+}
+
+/** One document, written by `body`. */
+export function documentOf(body: (w: Writer) => void): Uint8Array {
+  const w = new Writer();
+  const start = w.open();
+  body(w);
+  w.finish(start);
+  return w.done();
+}

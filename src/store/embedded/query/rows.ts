@@ -1,0 +1,226 @@
+/** Walking the rows of a plan in chunks. Between chunks only a position is kept, so a cursor holds no transaction open. */
+import type { Collection, Index } from '../storage/catalog.ts';
+import type { Bound, Storage } from '../storage/storage.ts';
+import { asBytes, asNumber } from '../storage/storage.ts';
+import type { Plan, Range } from './plan.ts';
+
+export interface Row {
+  readonly key: Uint8Array;
+  readonly rid: number;
+  readonly doc: Uint8Array;
+}
+
+export interface Rows {
+  next(): Row | null;
+}
+
+/** Counts of what a query looked at. */
+export interface Tally {
+  keys: number;
+  docs: number;
+}
+
+const NO_KEY = new Uint8Array(0);
+const MAX_CHUNK = 512;
+
+/** The rows of `plan`. `expect` is how many will be wanted, to fetch no more than that at first. */
+export function rowsOf(storage: Storage, collection: Collection, plan: Plan, expect: number, tally: Tally): Rows {
+  switch (plan.kind) {
+    case 'ids':
+      return new IdRows(storage, collection, plan.keys, tally);
+    case 'scan':
+      return new ChunkedRows(storage, scanSteps(collection), expect, tally);
+    case 'index': {
+      const runs = plan.ranges.map(
+        (range) => new ChunkedRows(storage, indexSteps(collection, plan.index, range, plan.reverse), expect, tally),
+      );
+      const rows = plan.merge ? new MergedRows(runs, plan.ranges, plan.reverse) : new SequentialRows(runs);
+      return plan.index !== null && plan.index.multikey !== 0 ? new DistinctRows(rows) : rows;
+    }
+  }
+}
+
+class IdRows implements Rows {
+  readonly #storage: Storage;
+  readonly #collection: Collection;
+  readonly #keys: readonly Uint8Array[];
+  readonly #tally: Tally;
+  #at = 0;
+
+  constructor(storage: Storage, collection: Collection, keys: readonly Uint8Array[], tally: Tally) {
+    this.#storage = storage;
+    this.#collection = collection;
+    this.#keys = keys;
+    this.#tally = tally;
+  }
+
+  next(): Row | null {
+    for (let key = this.#keys[this.#at]; key !== undefined; key = this.#keys[this.#at]) {
+      this.#at++;
+      this.#tally.keys++;
+      const row = this.#storage.row(this.#collection.sql.byId, key);
+      if (row === null) continue;
+      this.#tally.docs++;
+      return { key, rid: asNumber(row[0]), doc: asBytes(row[1]) };
+    }
+    return null;
+  }
+}
+
+/** The two statements of a walk: to start, and to go on after a row. Columns are key, rid, doc; the last parameter is the limit. */
+interface Steps {
+  readonly first: string;
+  readonly start: readonly Bound[];
+  readonly then: string;
+  after(row: Row): readonly Bound[];
+  readonly keyed: boolean;
+}
+
+function scanSteps(collection: Collection): Steps {
+  const sql = `SELECT NULL, rid, doc FROM ${collection.table} WHERE rid > ? ORDER BY rid LIMIT ?`;
+  return { first: sql, start: [-1], then: sql, after: (row) => [row.rid], keyed: false };
+}
+
+function indexSteps(collection: Collection, index: Index | null, range: Range, reverse: boolean): Steps {
+  const { low, high } = range;
+  if (index === null) {
+    const select = `SELECT id, rid, doc FROM ${collection.table} WHERE id`;
+    const order = `ORDER BY id ${reverse ? 'DESC' : 'ASC'} LIMIT ?`;
+    return {
+      first: `${select} >= ? AND id < ? ${order}`,
+      start: [low, high],
+      then: reverse ? `${select} >= ? AND id < ? ${order}` : `${select} > ? AND id < ? ${order}`,
+      after: (row) => (reverse ? [low, row.key] : [row.key, high]),
+      keyed: true,
+    };
+  }
+  // CROSS JOIN keeps SQLite from walking the documents first.
+  const select = `SELECT i.key, i.rid, c.doc FROM i${index.id} i CROSS JOIN ${collection.table} c ON c.rid = i.rid WHERE`;
+  const order = reverse ? 'ORDER BY i.key DESC, i.rid DESC LIMIT ?' : 'ORDER BY i.key, i.rid LIMIT ?';
+  return {
+    first: `${select} i.key >= ? AND i.key < ? ${order}`,
+    start: [low, high],
+    then: reverse
+      ? `${select} (i.key, i.rid) < (?, ?) AND i.key >= ? ${order}`
+      : `${select} (i.key, i.rid) > (?, ?) AND i.key < ? ${order}`,
+    after: (row) => [row.key, row.rid, reverse ? low : high],
+    keyed: true,
+  };
+}
+
+class ChunkedRows implements Rows {
+  readonly #storage: Storage;
+  readonly #steps: Steps;
+  readonly #tally: Tally;
+  #rows: readonly (readonly unknown[])[] = [];
+  #at = 0;
+  #size: number;
+  #last: Row | null = null;
+  #ended = false;
+
+  constructor(storage: Storage, steps: Steps, expect: number, tally: Tally) {
+    this.#storage = storage;
+    this.#steps = steps;
+    this.#size = Math.max(1, Math.min(expect, MAX_CHUNK));
+    this.#tally = tally;
+  }
+
+  next(): Row | null {
+    if (this.#at >= this.#rows.length && !this.#fetch()) return null;
+    const row = this.#rows[this.#at++];
+    if (row === undefined) return null;
+    if (this.#steps.keyed) this.#tally.keys++;
+    this.#tally.docs++;
+    this.#last = { key: this.#steps.keyed ? asBytes(row[0]) : NO_KEY, rid: asNumber(row[1]), doc: asBytes(row[2]) };
+    return this.#last;
+  }
+
+  #fetch(): boolean {
+    if (this.#ended) return false;
+    const { first, start, then } = this.#steps;
+    const size = this.#size;
+    this.#rows =
+      this.#last === null
+        ? this.#storage.rows(first, ...start, size)
+        : this.#storage.rows(then, ...this.#steps.after(this.#last), size);
+    this.#at = 0;
+    this.#ended = this.#rows.length < size;
+    this.#size = Math.min(MAX_CHUNK, size * 2);
+    return this.#rows.length > 0;
+  }
+}
+
+class SequentialRows implements Rows {
+  readonly #runs: readonly Rows[];
+  #at = 0;
+
+  constructor(runs: readonly Rows[]) {
+    this.#runs = runs;
+  }
+
+  next(): Row | null {
+    for (let run = this.#runs[this.#at]; run !== undefined; run = this.#runs[++this.#at]) {
+      const row = run.next();
+      if (row !== null) return row;
+    }
+    return null;
+  }
+}
+
+interface Head {
+  readonly run: Rows;
+  readonly fixed: number;
+  row: Row | null;
+}
+
+/** Ranges that differ in their fixed part, merged by what follows it. */
+class MergedRows implements Rows {
+  readonly #heads: Head[];
+  readonly #reverse: boolean;
+  #started = false;
+
+  constructor(runs: readonly Rows[], ranges: readonly Range[], reverse: boolean) {
+    this.#heads = runs.map((run, i) => ({ run, fixed: ranges[i]?.fixed ?? 0, row: null }));
+    this.#reverse = reverse;
+  }
+
+  next(): Row | null {
+    if (!this.#started) {
+      for (const head of this.#heads) head.row = head.run.next();
+      this.#started = true;
+    }
+    let best: Head | null = null;
+    for (const head of this.#heads) {
+      if (head.row === null) continue;
+      if (best?.row == null) {
+        best = head;
+        continue;
+      }
+      const order = Buffer.compare(head.row.key.subarray(head.fixed), best.row.key.subarray(best.fixed));
+      if (this.#reverse ? order > 0 : order < 0) best = head;
+    }
+    if (best === null) return null;
+    const row = best.row;
+    best.row = best.run.next();
+    return row;
+  }
+}
+
+/** A document that has several keys comes once. */
+class DistinctRows implements Rows {
+  readonly #rows: Rows;
+  readonly #seen = new Set<number>();
+
+  constructor(rows: Rows) {
+    this.#rows = rows;
+  }
+
+  next(): Row | null {
+    for (let row = this.#rows.next(); row !== null; row = this.#rows.next()) {
+      if (this.#seen.has(row.rid)) continue;
+      this.#seen.add(row.rid);
+      return row;
+    }
+    return null;
+  }
+}

@@ -1,0 +1,312 @@
+/** Which collections and indexes there are, and the SQL that touches their tables. */
+import { CODE, CommandFailure } from '../failure.ts';
+import { keyOf, KeyWriter } from '../bson/key.ts';
+import type { Path } from '../bson/path.ts';
+import { indexedValues, pathOf } from '../bson/path.ts';
+import type { Slice } from '../bson/slice.ts';
+import { MISSING, T, fieldsOf, findField, stringOf, utf8 } from '../bson/slice.ts';
+import { isNumber, numberOf } from '../bson/number.ts';
+import type { Filter } from '../query/filter.ts';
+import { parseFilter, truthy } from '../query/filter.ts';
+import { matches } from '../query/match.ts';
+import type { Storage } from './storage.ts';
+import { asBytes, asNumber, asText } from './storage.ts';
+
+export interface IndexField {
+  readonly path: Path;
+  readonly descending: boolean;
+}
+
+/** One secondary index. */
+export interface Index {
+  readonly id: number;
+  readonly name: string;
+  /** The index as it was asked for: BSON with `key`, `name` and its options. */
+  readonly spec: Uint8Array;
+  readonly fields: readonly IndexField[];
+  readonly unique: boolean;
+  readonly partial: Filter | null;
+  readonly expireAfterSeconds: number | null;
+  /** Bit n: field n met an array in some document, so a document may have several keys. */
+  multikey: number;
+  /** Top-level names that its keys or its filter depend on. */
+  readonly dependsOn: ReadonlySet<string>;
+  readonly sql: { readonly put: string; readonly remove: string; readonly other: string };
+}
+
+export interface Collection {
+  readonly id: number;
+  readonly db: string;
+  readonly name: string;
+  readonly namespace: string;
+  readonly table: string;
+  indexes: readonly Index[];
+  readonly sql: {
+    readonly byId: string;
+    readonly byRid: string;
+    readonly insert: string;
+    readonly update: string;
+    readonly remove: string;
+  };
+}
+
+const ID = utf8('_id');
+
+export class Catalog {
+  readonly #storage: Storage;
+  #collections = new Map<string, Collection>();
+  #generation = -1;
+
+  constructor(storage: Storage) {
+    this.#storage = storage;
+    this.reload();
+  }
+
+  /** Reads everything again: after a rollback, or when another connection changed it. */
+  reload(): void {
+    const storage = this.#storage;
+    this.#generation = storage.number('SELECT n FROM generation');
+    this.#collections = new Map();
+    for (const [id, db, name] of storage.rows('SELECT id, db, name FROM collections')) {
+      const collection = collectionOf(asNumber(id), asText(db), asText(name));
+      const rows = storage.rows(
+        'SELECT id, spec, multikey FROM indexes WHERE collection = ? ORDER BY id',
+        collection.id,
+      );
+      collection.indexes = rows.map((row) => indexOf(asNumber(row[0]), asBytes(row[1]), asNumber(row[2])));
+      this.#collections.set(collection.namespace, collection);
+    }
+  }
+
+  /** Reloads when the catalogue on file is newer. For the reading connection. @returns whether it was. */
+  refresh(): boolean {
+    if (this.#storage.number('SELECT n FROM generation') === this.#generation) return false;
+    this.reload();
+    return true;
+  }
+
+  find(db: string, name: string): Collection | null {
+    return this.#collections.get(`${db}.${name}`) ?? null;
+  }
+
+  all(): IterableIterator<Collection> {
+    return this.#collections.values();
+  }
+
+  ofDatabase(db: string): Collection[] {
+    return [...this.#collections.values()].filter((c) => c.db === db).sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  /** The collection of this name, created when it is not there. */
+  open(db: string, name: string): Collection {
+    return this.find(db, name) ?? this.create(db, name);
+  }
+
+  create(db: string, name: string): Collection {
+    checkNames(db, name);
+    const storage = this.#storage;
+    storage.begin();
+    const id = storage.insert('INSERT INTO collections(db, name) VALUES (?, ?)', db, name) ?? 0;
+    storage.exec(`CREATE TABLE c${id}(rid INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, doc BLOB NOT NULL)`);
+    const collection = collectionOf(id, db, name);
+    this.#collections.set(collection.namespace, collection);
+    this.#changed();
+    return collection;
+  }
+
+  drop(collection: Collection): void {
+    const storage = this.#storage;
+    storage.begin();
+    storage.forgetStatements();
+    for (const index of collection.indexes) storage.exec(`DROP TABLE i${index.id}`);
+    storage.exec(`DROP TABLE ${collection.table}`);
+    storage.run('DELETE FROM indexes WHERE collection = ?', collection.id);
+    storage.run('DELETE FROM collections WHERE id = ?', collection.id);
+    this.#collections.delete(collection.namespace);
+    this.#changed();
+  }
+
+  /** Adds an empty index; filling it is the caller's part. `spec` must have been checked by `checkSpec`. */
+  addIndex(collection: Collection, spec: Uint8Array): Index {
+    const storage = this.#storage;
+    storage.begin();
+    const name = indexOf(0, spec, 0).name;
+    const id =
+      storage.insert(
+        'INSERT INTO indexes(collection, name, spec, multikey) VALUES (?, ?, ?, 0)',
+        collection.id,
+        name,
+        spec,
+      ) ?? 0;
+    storage.exec(`CREATE TABLE i${id}(key BLOB NOT NULL, rid INTEGER NOT NULL, PRIMARY KEY(key, rid)) WITHOUT ROWID`);
+    const index = indexOf(id, spec, 0);
+    collection.indexes = [...collection.indexes, index];
+    this.#changed();
+    return index;
+  }
+
+  dropIndex(collection: Collection, index: Index): void {
+    const storage = this.#storage;
+    storage.begin();
+    storage.forgetStatements();
+    storage.exec(`DROP TABLE i${index.id}`);
+    storage.run('DELETE FROM indexes WHERE id = ?', index.id);
+    collection.indexes = collection.indexes.filter((i) => i !== index);
+    this.#changed();
+  }
+
+  /** Records that the fields of these bits have met an array. */
+  markMultikey(index: Index, bits: number): void {
+    if ((index.multikey | bits) === index.multikey) return;
+    index.multikey |= bits;
+    this.#storage.run('UPDATE indexes SET multikey = ? WHERE id = ?', index.multikey, index.id);
+    this.#changed();
+  }
+
+  #changed(): void {
+    this.#generation++;
+    this.#storage.run('UPDATE generation SET n = ?', this.#generation);
+  }
+}
+
+function checkNames(db: string, name: string): void {
+  if (db === '' || /[\0/\\. "$]/.test(db))
+    throw new CommandFailure(CODE.invalidNamespace, `Invalid database name: '${db}'`);
+  if (name === '' || name.includes('\0') || name.includes('$') || name.startsWith('.') || name.startsWith('system.'))
+    throw new CommandFailure(CODE.invalidNamespace, `Invalid collection name: '${name}'`);
+}
+
+function collectionOf(id: number, db: string, name: string): Collection {
+  const table = `c${id}`;
+  return {
+    id,
+    db,
+    name,
+    namespace: `${db}.${name}`,
+    table,
+    indexes: [],
+    sql: {
+      byId: `SELECT rid, doc FROM ${table} WHERE id = ?`,
+      byRid: `SELECT doc FROM ${table} WHERE rid = ?`,
+      insert: `INSERT INTO ${table}(id, doc) VALUES (?, ?) ON CONFLICT DO NOTHING`,
+      update: `UPDATE ${table} SET doc = ? WHERE rid = ?`,
+      remove: `DELETE FROM ${table} WHERE rid = ?`,
+    },
+  };
+}
+
+function indexOf(id: number, spec: Uint8Array, multikey: number): Index {
+  const key = findField(spec, 0, utf8('key'));
+  const fields =
+    key === null ? [] : fieldsOf(key.buf, key.at).map((f) => ({ path: pathOf(f.name), descending: isDescending(f) }));
+  const partial = findField(spec, 0, utf8('partialFilterExpression'));
+  const expire = findField(spec, 0, utf8('expireAfterSeconds'));
+  const name = findField(spec, 0, utf8('name'));
+  const unique = findField(spec, 0, utf8('unique'));
+  const filter = partial === null ? null : parseFilter(partial.buf, partial.at);
+  const dependsOn = new Set(fields.map((f) => f.path.names[0] ?? ''));
+  if (filter !== null) for (const path of pathsOf(filter)) dependsOn.add(path.names[0] ?? '');
+  const table = `i${id}`;
+  return {
+    id,
+    name: name === null ? '' : stringOf(name),
+    spec,
+    fields,
+    unique: unique !== null && truthy(unique),
+    partial: filter,
+    expireAfterSeconds: expire === null ? null : Number(numberOf(expire)),
+    multikey,
+    dependsOn,
+    sql: {
+      put: `INSERT OR IGNORE INTO ${table}(key, rid) VALUES (?, ?)`,
+      remove: `DELETE FROM ${table} WHERE key = ? AND rid = ?`,
+      other: `SELECT rid FROM ${table} WHERE key = ? AND rid <> ? LIMIT 1`,
+    },
+  };
+}
+
+function isDescending(direction: Slice): boolean {
+  return isNumber(direction.type) && Number(numberOf(direction)) < 0;
+}
+
+/** Every path that a filter reads. */
+export function pathsOf(filter: Filter): Path[] {
+  switch (filter.kind) {
+    case 'and':
+    case 'or':
+    case 'nor':
+      return filter.parts.flatMap(pathsOf);
+    case 'not':
+      return pathsOf(filter.part);
+    case 'path':
+      return [filter.path];
+    case 'value':
+      return [];
+  }
+}
+
+const writer = new KeyWriter();
+
+/**
+ * The keys of a document in an index: none where the partial filter excludes it, several where a field is an array.
+ * `arrays` gets the bits of the fields that met an array.
+ * @throws CommandFailure 171 when two fields of one index hold arrays.
+ */
+export function indexKeys(index: Index, doc: Uint8Array, arrays: { bits: number }): Uint8Array[] {
+  if (index.partial !== null && !matches(index.partial, doc)) return [];
+  const first: Slice[] = [];
+  let arrayAt = -1;
+  let manyAt = -1;
+  let many: readonly Slice[] = [];
+  for (let i = 0; i < index.fields.length; i++) {
+    const field = index.fields[i];
+    if (field === undefined) continue;
+    const values: Slice[] = [];
+    if (indexedValues(doc, 0, field.path, values)) {
+      arrays.bits |= 1 << i;
+      if (arrayAt >= 0 && (!sameRoot(index, arrayAt, i) || (values.length > 1 && manyAt >= 0)))
+        throw parallel(index, arrayAt, i);
+      arrayAt = i;
+    }
+    if (values.length > 1) {
+      manyAt = i;
+      many = values;
+    }
+    first.push(values[0] ?? MISSING);
+  }
+  if (manyAt < 0) return [compound(index, first)];
+  const keys = new Map<string, Uint8Array>();
+  for (const value of many) {
+    const key = compound(index, first.with(manyAt, value));
+    keys.set(Buffer.from(key).toString('latin1'), key);
+  }
+  return [...keys.values()];
+}
+
+/** Pairs of values out of one array of documents are refused too: this server indexes one path into an array per index. */
+function parallel(index: Index, a: number, b: number): CommandFailure {
+  const names = [a, b].map((i) => `[${index.fields[i]?.path.text ?? ''}]`).join(' ');
+  return new CommandFailure(CODE.cannotIndexParallelArrays, `cannot index parallel arrays ${names}`);
+}
+
+function sameRoot(index: Index, a: number, b: number): boolean {
+  return index.fields[a]?.path.names[0] === index.fields[b]?.path.names[0];
+}
+
+function compound(index: Index, values: readonly Slice[]): Uint8Array {
+  writer.reset();
+  for (const [i, value] of values.entries()) writer.value(value, index.fields[i]?.descending ?? false);
+  return writer.take();
+}
+
+/** The key of a document's `_id`. @throws CommandFailure 53 when it has none that can be an `_id`. */
+export function idKey(doc: Uint8Array, at = 0): Uint8Array {
+  const id = findField(doc, at, ID);
+  if (id === null) throw new CommandFailure(CODE.invalidId, 'the document has no _id');
+  if (id.type === T.array || id.type === T.regex || id.type === T.undefined)
+    throw new CommandFailure(
+      CODE.invalidId,
+      `The '_id' value cannot be of type ${id.type === T.array ? 'array' : id.type === T.regex ? 'regex' : 'undefined'}`,
+    );
+  return keyOf(id);
+}
