@@ -8,7 +8,7 @@ import { bulkRecords } from './bulk-lines.ts';
 import { unexpected } from './connections.ts';
 import { recordsById, versionOf, windowQuery } from './order-records.ts';
 import type { OrderReading } from './order-records.ts';
-import { refuseUserErrors } from './user-errors.ts';
+import { refuseUserErrors, userErrorCodes } from './user-errors.ts';
 
 /** Orders per page of a backfill: what is stored at once, and what is repeated after a crash. */
 const PAGE = 100;
@@ -87,11 +87,29 @@ function readPosition(since: Cursor | null): Position {
 async function start(reading: OrderReading, window: TimeWindow, signal?: AbortSignal): Promise<string> {
   const query = reading.documents.bulk.replace('%QUERY%', windowQuery(window));
   const data = await reading.client.query(BULK_RUN, { query }, signal);
+  if (userErrorCodes(data['bulkOperationRunQuery']).some((code) => BUSY.has(code))) throw busy(reading);
   const payload = refuseUserErrors(data['bulkOperationRunQuery'], BULK_RUN);
   const started = payload['bulkOperation'];
   const id = isObject(started) ? started['id'] : undefined;
   if (typeof id !== 'string') throw unexpected(BULK_RUN);
   return id;
+}
+
+/** Shopify runs five bulk queries at a time per shop; a sixth is to be asked for later. */
+const BUSY: ReadonlySet<string> = new Set(['OPERATION_IN_PROGRESS', 'LIMIT_REACHED']);
+const BUSY_WAIT_MS = 60_000;
+
+function busy(reading: OrderReading): SyncError {
+  return new SyncError(
+    'throttled',
+    `Shopify already runs as many bulk operations for ${reading.config.shop} as it allows`,
+    {
+      code: 'bulk-busy',
+      retryAt: reading.io.clock.now() + BUSY_WAIT_MS,
+      remedy:
+        'Nothing to do: it is asked for again in a minute. If it never starts, look which app runs bulk operations in the shop.',
+    },
+  );
 }
 
 /** Asks until the operation has ended; `bulkOperation(id:)`, since up to five may run at once from 2026-01. */

@@ -15,7 +15,6 @@ export const SCOPES = [
   'read_merchant_managed_fulfillment_orders',
   'read_third_party_fulfillment_orders',
   'read_assigned_fulfillment_orders',
-  'read_fulfillments',
   'read_inventory',
   'read_locations',
   'read_products',

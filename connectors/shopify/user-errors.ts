@@ -4,6 +4,15 @@ import type { Document } from './documents.ts';
 import { isObject } from './field.ts';
 import type { Json } from './field.ts';
 
+/** The codes of a payload's user errors, where Shopify gives any. */
+export function userErrorCodes(payload: unknown): readonly string[] {
+  const errors = isObject(payload) ? payload['userErrors'] : undefined;
+  if (!Array.isArray(errors)) return [];
+  const codes: string[] = [];
+  for (const error of errors) if (isObject(error) && typeof error['code'] === 'string') codes.push(error['code']);
+  return codes;
+}
+
 /**
  * A mutation's payload, when Shopify did what was asked.
  * @throws SyncError `data` naming the fields that Shopify refused. Its messages can quote what was sent, so they are not repeated.
@@ -13,11 +22,10 @@ export function refuseUserErrors(payload: unknown, document: Document): Json {
   const errors = payload['userErrors'];
   if (!Array.isArray(errors) || errors.length === 0) return payload;
   const fields: string[] = [];
-  const codes: string[] = [];
+  const codes = userErrorCodes(payload);
   for (const error of errors) {
     if (!isObject(error)) continue;
     fields.push(Array.isArray(error['field']) ? error['field'].map(String).join('.') : 'the whole request');
-    if (typeof error['code'] === 'string') codes.push(error['code']);
   }
   throw new SyncError(
     'data',
