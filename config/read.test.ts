@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -288,41 +288,6 @@ describe('a wrong configuration', () => {
     expect(() => readConfig({ file: join(folder, 'gone.yaml'), env: {}, connectors: [] })).toThrow(
       /gone\.yaml cannot be read/,
     );
-  });
-});
-
-describe('the configurations that come along', () => {
-  const here = import.meta.dirname;
-  it('sandbox.yaml runs two shops without a single variable', () => {
-    const config = readConfig({ file: join(here, 'sandbox.yaml'), env: {}, connectors: [shop] });
-    expect(config.connections.map(({ id, company, zone, sandbox }) => [id, company, zone, sandbox])).toEqual([
-      ['harbour-us', 'harbour-inc', 'America/New_York', true],
-      ['harbour-eu', 'harbour-gmbh', 'Europe/Berlin', true],
-    ]);
-    expect(config.locations.map((location) => location.id)).toEqual(['newark', 'reno', 'rotterdam', 'berlin-store']);
-    const [us, eu] = config.connections.map((connection) => connection.mapping);
-    expect([us?.code('payments', 'klarna'), eu?.code('payments', 'klarna')]).toEqual(['pay-later', null]);
-    expect(eu?.listing('KIT-020').components).toEqual([
-      { sku: 'SKU-060', quantity: 2 },
-      { sku: 'SKU-063', quantity: 1 },
-      { sku: 'SKU-120', quantity: 1 },
-    ]);
-  });
-
-  it('production.example.yaml is right once its variables are set, and says which are not', () => {
-    const text = readFileSync(join(here, 'production.example.yaml'), 'utf8').replace(
-      '../mappings/shopify.yaml',
-      'map.yaml',
-    );
-    const variables = [...text.matchAll(/env: ([A-Z_]{6,})/g)].map((match) => match[1] ?? '');
-    expect(variables).toHaveLength(4);
-    writeFileSync(join(folder, 'map.yaml'), '');
-    const env = Object.fromEntries(variables.map((variable) => [variable, 'value']));
-    expect(read(text, env).store.uri).toBe('value');
-    const found = mistakes(text, {});
-    expect(found[0]).toBe('4 mistakes in c.yaml:');
-    for (const variable of variables)
-      expect(found.join('\n')).toContain(`the environment variable ${variable} is not set`);
   });
 });
 

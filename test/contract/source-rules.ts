@@ -1,63 +1,10 @@
 import { expect } from '@jest/globals';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { FaultKind } from '../../src/connector/sandbox/fault-plan.ts';
 import type { Cursor, Observed, Source } from '../../src/connector/contract.ts';
-import type { Io } from '../../src/connector/io.ts';
-import type { Mapping } from '../../src/connector/mapping/mapping.ts';
-import type { Fault, SyncError } from '../../src/domain/errors.ts';
-import type { ExternalId } from '../../src/domain/ids.ts';
-import type { TimeWindow } from '../../src/domain/time.ts';
-import { failureOf, HASTY_MS, printed, withRemote, type Remote, type Rule } from './rig.ts';
-
-/** A remote record by what makes it one observation. */
-export interface Known {
-  readonly id: ExternalId;
-  readonly version: number;
-}
-
-/** A Source under test. */
-export interface SourceSubject<T, R extends Remote = Remote> {
-  readonly name: string;
-  /** Starts a fresh stand-in that holds at least three pages of records at the page size that `open` uses. */
-  start(): Promise<R>;
-  open(remote: R, io: Io): Source<T>;
-  /** What the remote holds within our scope, by its own books. */
-  held(remote: R): readonly Known[] | Promise<readonly Known[]>;
-  /** Changes one record at the remote and says which. Absent = its records never change. */
-  touch?(remote: R): Promise<Known>;
-  /** A window in which every held record was changed last. */
-  readonly window: TimeWindow;
-  /** An id that the remote does not have. */
-  readonly unknownId: ExternalId;
-  /** Every secret that `open` is given. */
-  readonly secrets: readonly string[];
-  readonly normalized: {
-    readonly mapping: Mapping;
-    /** The folder of `<case>.raw.json` and `<case>.canonical.json`. */
-    readonly fixtures: string;
-    /** A raw fixture, parsed, as `pull` would yield it. */
-    observe(raw: unknown): Observed;
-    /** I4: in what the record does not add up. */
-    differences?(canonical: T): readonly { readonly kind: string }[];
-    /** Cases whose totals are wrong on purpose. */
-    readonly wrongTotals?: readonly string[];
-  };
-}
-
-type SourceRule = Rule<SourceSubject<unknown>>;
-
-const READ_FAULTS: readonly (readonly [FaultKind, Fault])[] = [
-  ['401', 'config'],
-  ['429', 'throttled'],
-  ['throttled', 'throttled'],
-  ['5xx', 'transient'],
-  ['timeout', 'transient'],
-  ['slow', 'transient'],
-  ['cut-before-apply', 'transient'],
-  ['cut-after-apply', 'transient'],
-  ['malformed', 'transient'],
-];
+import { failureOf, withRemote } from './rig.ts';
+import { sourceFaultRules } from './source-fault-rules.ts';
+import { expectAll, pullAll, type Known, type SourceRule, type SourceSubject } from './source-subject.ts';
 
 export const sourceRules: readonly SourceRule[] = [
   {
@@ -249,96 +196,8 @@ export const sourceRules: readonly SourceRule[] = [
         },
       ),
   },
-  ...READ_FAULTS.map(([kind, fault]): SourceRule => ({
-    title: `says of ${kind} on a pull and on a get: ${fault}, then goes on as if nothing had been`,
-    run: (subject) =>
-      withRemote(
-        () => subject.start(),
-        subject.secrets,
-        async (remote, { io }) => {
-          const source = subject.open(remote, io);
-          const held = await subject.held(remote);
-          const began = io.clock.now();
-          remote.fail({ kind, times: 'always', retryAfterS: 7 });
-          const errors = [await failureOf(pullAll(source, null)), await failureOf(source.get(held[0]?.id ?? ''))];
-          for (const error of errors) {
-            expect({ fault: error.fault, message: error.message }).toEqual({ fault, message: error.message });
-            expect(error.remedy).not.toBe('');
-            if (kind === '429') expectBetween(error.retryAt, began + 7_000, io.clock.now() + 7_000);
-            if (kind === 'throttled') expectBetween(error.retryAt, began, io.clock.now() + 3_600_000);
-          }
-          remote.clearFaults();
-          expect(await source.get(held[0]?.id ?? '')).not.toBeNull();
-        },
-        HASTY_MS,
-      ),
-  })),
-  {
-    title: 'says of a remote that is not there: transient',
-    run: async (subject) => {
-      await withRemote(
-        () => subject.start(),
-        subject.secrets,
-        async (remote, { io }) => {
-          const source = subject.open(remote, io);
-          await remote.close();
-          expect((await failureOf(pullAll(source, null))).fault).toBe('transient');
-        },
-      );
-    },
-  },
-  {
-    title: 'lets no secret into a log line or an error (I9), and talks to nobody but its remote',
-    run: (subject) =>
-      withRemote(
-        () => subject.start(),
-        subject.secrets,
-        async (remote, rig) => {
-          const errors: SyncError[] = [];
-          await pullAll(subject.open(remote, rig.io), null);
-          for (const kind of ['401', '429', '5xx', 'cut-after-apply', 'malformed'] as const) {
-            remote.fail({ kind, times: 'always' });
-            errors.push(await failureOf(pullAll(subject.open(remote, rig.io), null)));
-            remote.clearFaults();
-          }
-          const text = [...rig.logged, ...errors.map(printed)].join('\n');
-          for (const secret of subject.secrets) expect(text.includes(secret)).toBe(false);
-          const elsewhere = rig.calls.filter((call) => new URL(call.url).origin !== new URL(remote.url).origin);
-          expect(elsewhere.map((call) => new URL(call.url).origin)).toEqual([]);
-          for (const call of rig.calls)
-            for (const secret of subject.secrets) expect(call.url.includes(secret)).toBe(false);
-          // What did not go through the port would be counted by the remote alone.
-          expect(remote.requests()).toHaveLength(rig.calls.length);
-        },
-        HASTY_MS,
-      ),
-  },
+  ...sourceFaultRules,
 ];
-
-async function pullAll(
-  source: Source<unknown>,
-  since: Cursor | null,
-): Promise<{ pages: { next: Cursor }[]; seen: Known[] }> {
-  const pages: { next: Cursor }[] = [];
-  const seen: Known[] = [];
-  for await (const { records, next } of source.pull(since)) {
-    pages.push({ next });
-    for (const { id, version } of records) seen.push({ id, version });
-    if (pages.length > 10_000) throw new Error('the pull does not end');
-  }
-  return { pages, seen };
-}
-
-function expectAll(seen: readonly Known[], held: readonly Known[]): void {
-  const have = new Set(seen.map(({ id, version }) => `${id} v${version}`));
-  expect(held.length).toBeGreaterThan(0);
-  expect(held.map(({ id, version }) => `${id} v${version}`).filter((one) => !have.has(one))).toEqual([]);
-}
-
-function expectBetween(found: number | undefined, least: number, most: number): void {
-  expect(found).toBeGreaterThanOrEqual(least);
-  expect(found).toBeLessThanOrEqual(most);
-}
 
 interface Fixture {
   readonly name: string;

@@ -1,12 +1,13 @@
 import { describe, it } from '@jest/globals';
 import type { Rule } from './rig.ts';
 import { sinkRules, type SinkSubject } from './sink-rules.ts';
-import { sourceRules, type SourceSubject } from './source-rules.ts';
+import { sourceRules } from './source-rules.ts';
+import type { SourceSubject } from './source-subject.ts';
 import { webhookRules, type WebhookSubject } from './webhook-rules.ts';
 
 export type { Remote } from './rig.ts';
 export type { SinkSubject } from './sink-rules.ts';
-export type { Known, SourceSubject } from './source-rules.ts';
+export type { Known, SourceSubject } from './source-subject.ts';
 export type { Delivery, WebhookSubject } from './webhook-rules.ts';
 
 /** A connector's capabilities, each as a subject of the rules of its shape. */

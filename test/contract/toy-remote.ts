@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { z } from 'zod';
 import { openStandIn, type StandIn } from '../../src/connector/sandbox/stand-in.ts';
 import { clock } from './rig.ts';
-import type { Known } from './source-rules.ts';
+import type { Known } from './source-subject.ts';
 import type { Delivery } from './webhook-rules.ts';
 
 export const TOKEN = 'toy-token-5ecret';

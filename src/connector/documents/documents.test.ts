@@ -50,7 +50,7 @@ describe('a YAML document', () => {
   });
 
   it.each([
-    ['name: a\nname: b\nzone: x', ['shop.yaml:2:1 this key stands here twice; keep one of the two']],
+    ['name: a\nname: b\nzone: x', ['shop.yaml:2:1 "name" stands here twice; keep one of the two']],
     ['name: [a', ['shop.yaml:1:9 this line is indented unlike its neighbours']],
     ['name: &x a\nzone: *x', ['shop.yaml:2:7 zone: anchors and aliases are not read; write the value out']],
     ['name: !secret a\nzone: b', ['shop.yaml:1:7 this tag is not known; write plain values']],

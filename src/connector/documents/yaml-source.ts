@@ -1,4 +1,4 @@
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Node, type Scalar } from 'yaml';
+import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, type Node, type Scalar } from 'yaml';
 import type { Mistakes, Path, Spot } from './mistakes.ts';
 
 /** What a YAML file says, and where it says it. */
@@ -16,7 +16,7 @@ export interface YamlSource {
  */
 export function readYaml(text: string, file: string, mistakes: Mistakes): YamlSource {
   const counter = new LineCounter();
-  const parsed = parseDocument(text, { lineCounter: counter, prettyErrors: false, uniqueKeys: true, version: '1.2' });
+  const parsed = parseDocument(text, { lineCounter: counter, prettyErrors: false, uniqueKeys: false, version: '1.2' });
   const spotOf = (offset: number): Spot => {
     const { line, col } = counter.linePos(offset);
     // An empty text has no line at all.
@@ -31,8 +31,6 @@ export function readYaml(text: string, file: string, mistakes: Mistakes): YamlSo
     mistakes.add({ file, ...spotOf(problem.pos[0]), path: [], says, example: null });
   }
 
-  const keys = new Map<string, number>();
-  const values = new Map<string, number>();
   const wrong = (node: Node, path: Path, says: string, example: string | null): undefined => {
     mistakes.add({ file, ...spotOf(node.range?.[0] ?? 0), path, says, example });
     return undefined;
@@ -40,63 +38,64 @@ export function readYaml(text: string, file: string, mistakes: Mistakes): YamlSo
 
   function plain(node: unknown, path: Path): unknown {
     if (isMap(node)) {
-      note(node, path);
       const object: Record<string, unknown> = Object.create(null);
       for (const { key, value } of node.items) {
-        if (!isScalar(key)) continue;
+        if (!isScalar(key)) {
+          if (isNode(key)) wrong(key, path, 'a key is plain text', null);
+          continue;
+        }
         const name = keyText(key);
         const inner = [...path, name];
-        if (key.range) keys.set(idOf(inner), key.range[0]);
+        // The parser's own check compares each key with all before it: 50,000 listings would take it a quarter minute.
+        if (name in object) wrong(key, path, `"${name}" stands here twice; keep one of the two`, null);
         // A key without a value says nothing; it is read as if it were empty.
         object[name] = value === null ? null : plain(value, inner);
       }
       return object;
     }
     if (isSeq(node)) {
-      note(node, path);
       return node.items.map((item, index) => plain(item, [...path, index]));
     }
     if (isAlias(node)) return wrong(node, path, 'anchors and aliases are not read; write the value out', null);
     if (!isScalar(node)) return null;
-    note(node, path);
     if (typeof node.value === 'number' && Number.isInteger(node.value) && !Number.isSafeInteger(node.value)) {
       return wrong(node, path, 'a number this long loses digits; put it in quotes', `"${node.source ?? ''}"`);
     }
     return node.value;
-  }
-  function note(node: Node, path: Path): void {
-    if (node.range) values.set(idOf(path), node.range[0]);
   }
 
   const value = plain(parsed.contents, []);
   return {
     file,
     value,
+    // Walked only when there is something to say, which keeps the reading of a large file cheap.
     spot(path, part = 'value') {
-      const own = part === 'key' ? keys.get(idOf(path)) : undefined;
-      for (let length = path.length; length >= 0; length--) {
-        const offset = (length === path.length ? own : undefined) ?? values.get(idOf(path.slice(0, length)));
-        if (offset !== undefined) return spotOf(offset);
+      let at: unknown = parsed.contents;
+      let offset = offsetOf(at) ?? 0;
+      for (const [depth, name] of path.entries()) {
+        const pair = isMap(at) ? at.items.find(({ key }) => isScalar(key) && keyText(key) === name) : undefined;
+        if (part === 'key' && depth === path.length - 1 && pair) return spotOf(offsetOf(pair.key) ?? offset);
+        at = pair ? pair.value : isSeq(at) && typeof name === 'number' ? at.items[name] : undefined;
+        if (at === undefined) break;
+        offset = offsetOf(at) ?? offset;
       }
-      return { line: 1, column: 1 };
+      return spotOf(offset);
     },
   };
 }
 
-const STANDS_ALONE: ReadonlySet<string> = new Set(['DUPLICATE_KEY', 'TAG_RESOLVE_FAILED']);
+function offsetOf(node: unknown): number | undefined {
+  return isNode(node) ? node.range?.[0] : undefined;
+}
+
+const STANDS_ALONE: ReadonlySet<string> = new Set(['TAG_RESOLVE_FAILED']);
 
 function keyText(key: Scalar): string {
   return typeof key.value === 'string' ? key.value : (key.source ?? String(key.value));
 }
 
-function idOf(path: Path): string {
-  return JSON.stringify(path);
-}
-
 function saysOf(code: string, message: string): string {
   switch (code) {
-    case 'DUPLICATE_KEY':
-      return 'this key stands here twice; keep one of the two';
     case 'TAB_AS_INDENT':
       return 'a tab indents this line; YAML is indented with spaces';
     case 'BAD_INDENT':

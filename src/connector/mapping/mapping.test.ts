@@ -117,7 +117,7 @@ describe('a wrong mapping', () => {
       'listings:\n  A: { kit: { B: 1 } }\n  B: { kit: { S: 1 } }',
       'm.yaml:2:15 listings.A.kit.B: is a kit itself; a kit is made of SKUs that lie on a shelf, so write its components out',
     ],
-    ['payments: { a: b, a: c }', 'm.yaml:1:19 this key stands here twice; keep one of the two'],
+    ['payments: { a: b, a: c }', 'm.yaml:1:19 payments: "a" stands here twice; keep one of the two'],
   ])('%j names place, expectation and an example', (text, expected) => {
     const found = mistakes(text);
     expect(found).toHaveLength(1);

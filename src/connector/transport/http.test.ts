@@ -1,67 +1,10 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { createServer, type Server } from 'node:http';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import net from 'node:net';
-import { setTimeout as wait } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
-import { SyncError } from '../../domain/errors.ts';
-import type { Clock, Log } from '../../domain/ports.ts';
-import type { HttpRequest } from '../io.ts';
-import { openStandIn, type StandIn, type StandInOptions } from '../sandbox/stand-in.ts';
-import { openHttp, type HttpPolicy, type OpenHttp } from './http.ts';
+import type { StandIn } from '../sandbox/stand-in.ts';
+import { at, bare, closeAll, failure, get, http, logged, post, remote, toClose } from './loopback.ts';
 
-const clock: Clock = { now: () => Date.now(), sleep: (ms, signal) => wait(ms, undefined, { signal }) };
-const logged: string[] = [];
-const write = (message: string, fields?: unknown): void => void logged.push(`${message} ${JSON.stringify(fields)}`);
-const log: Log = { debug: write, info: write, warn: write, error: write, with: () => log };
-
-const toClose: { close(): unknown }[] = [];
-function http(policy: Partial<HttpPolicy> = {}): OpenHttp {
-  const opened = openHttp({ timeoutMs: 200, maxBytes: 100_000, userAgent: 'crossdock-test', log, clock, ...policy });
-  toClose.push(opened);
-  return opened;
-}
-async function remote(answer: StandInOptions['answer']): Promise<StandIn> {
-  const standIn = await openStandIn({ name: 'remote', clock, answer });
-  toClose.push(standIn);
-  return standIn;
-}
-async function bare(answer: Parameters<typeof createServer>[1]): Promise<string> {
-  const server: Server = createServer(answer);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  toClose.push({ close: () => (server.closeAllConnections(), server.close()) });
-  return at(server);
-}
-function at(server: net.Server): string {
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('not listening');
-  return `http://127.0.0.1:${address.port}`;
-}
-async function failure(promise: Promise<unknown>): Promise<SyncError> {
-  const thrown: unknown = await promise.then(
-    () => new Error('it went well'),
-    (cause: unknown) => cause,
-  );
-  if (!(thrown instanceof SyncError)) throw thrown;
-  return thrown;
-}
-const get = (url: string, more: Partial<HttpRequest> = {}): HttpRequest => ({
-  method: 'GET',
-  url,
-  kind: 'read',
-  ...more,
-});
-const post = (url: string, more: Partial<HttpRequest> = {}): HttpRequest => ({
-  method: 'POST',
-  url,
-  kind: 'write',
-  body: '{"refund":1}',
-  ...more,
-});
-
-beforeEach(() => void logged.splice(0));
-afterEach(async () => {
-  for (const open of toClose.splice(0).reverse()) await open.close();
-});
+afterEach(closeAll);
 
 describe('an answer', () => {
   it('comes with lower-case headers and its bytes, and the request goes out as given', async () => {
@@ -282,76 +225,5 @@ describe('a proxy', () => {
     const proxy = await bare((incoming, outgoing) => outgoing.end(`via proxy: ${incoming.url ?? ''}`));
     const answer = await http({ proxy }).send(get('http://shop.example.com/orders'));
     expect(Buffer.from(answer.body).toString()).toBe('via proxy: http://shop.example.com/orders');
-  });
-});
-
-describe('lines', () => {
-  async function all(lines: AsyncIterable<string>): Promise<string[]> {
-    const found: string[] = [];
-    for await (const line of lines) found.push(line);
-    return found;
-  }
-
-  it('come whole, whatever pieces they were sent in', async () => {
-    const bytes = Buffer.from('{"a":"ü"}\r\n\n{"b":"€"}\nlast');
-    const url = await bare(async (_, outgoing) => {
-      for (const byte of bytes) {
-        outgoing.write(Buffer.of(byte));
-        await wait(0);
-      }
-      outgoing.end();
-    });
-    expect(await all(http().lines(get(url)))).toEqual(['{"a":"ü"}', '', '{"b":"€"}', 'last']);
-  });
-
-  it('of a file far larger than the limit are read without holding it', async () => {
-    const line = `${'x'.repeat(999)}\n`;
-    const url = await bare((_, outgoing) => {
-      let left = 50_000;
-      const more = (): void => {
-        while (left-- > 0) if (!outgoing.write(line)) return void outgoing.once('drain', more);
-        outgoing.end();
-      };
-      more();
-    });
-    let count = 0;
-    for await (const one of http({ timeoutMs: 5_000 }).lines(get(url))) count += one.length === 999 ? 1 : 0;
-    expect(count).toBe(50_000);
-  });
-
-  it('are cut off by a limit on one line, a stall, a cut or a bad status', async () => {
-    const url = await bare((incoming, outgoing) => {
-      if (incoming.url === '/long') return void outgoing.end('y'.repeat(100_001));
-      if (incoming.url === '/401') return void outgoing.writeHead(401).end();
-      outgoing.write('one\n', () => incoming.url === '/cut' && outgoing.destroy());
-    });
-    const codes: string[] = [];
-    for (const path of ['/long', '/401', '/cut', '/stall'])
-      codes.push((await failure(all(http().lines(get(url + path))))).code);
-    expect(codes).toEqual(['answer-too-large', 'unauthorized', 'cut', 'timed-out']);
-  });
-
-  it('wait for a caller that works longer than the time-out', async () => {
-    const standIn = await remote(() => ({ body: 'a\nb\nc' }));
-    const found: string[] = [];
-    for await (const line of http({ timeoutMs: 60 }).lines(get(standIn.url))) {
-      await wait(100);
-      found.push(line);
-    }
-    expect(found).toEqual(['a', 'b', 'c']);
-  });
-
-  it('let go of the connection when the caller stops early', async () => {
-    let closed = (): void => undefined;
-    const gone = new Promise<void>((resolve) => (closed = resolve));
-    const url = await bare((_, outgoing) => {
-      outgoing.on('close', closed);
-      outgoing.write('one\ntwo\n');
-    });
-    for await (const line of http().lines(get(url))) {
-      expect(line).toBe('one');
-      break;
-    }
-    await gone;
   });
 });
