@@ -1,5 +1,45 @@
 import type { Connector } from '../src/connector/contract.ts';
+import type { Clock } from '../src/domain/ports.ts';
+import type { Instant } from '../src/domain/time.ts';
 import shopify from './shopify/index.ts';
+import { startStandIn as startShopify } from './shopify/sandbox.ts';
 
 /** Every connector by its kind, the name that a connection's `connector` says in the configuration file. */
 export const connectors: Readonly<Record<string, Connector>> = { shopify };
+
+/** What a stand-in of a remote is started with. */
+export interface StandInStart {
+  readonly connection: string;
+  /** What the connector itself is configured with. */
+  readonly input: Readonly<Record<string, unknown>>;
+  readonly seed: string;
+  /** The present of the sandbox's business. */
+  readonly today: Instant;
+  readonly clock: Clock;
+  readonly port?: number;
+  /** In which the stand-in outlives its own restart. */
+  readonly snapshot: string;
+}
+
+/** How the stand-in of each kind of remote is started. */
+export const standIns: Readonly<
+  Record<string, (start: StandInStart) => Promise<{ readonly url: string; close(): Promise<void> }>>
+> = {
+  shopify: ({ connection, input, seed, today, clock, port, snapshot }) =>
+    startShopify({
+      config: { connection, ...planOf(input['plan']), ...ordersOf(input['sandboxOrders']) },
+      seed,
+      today,
+      clock,
+      snapshot,
+      ...(port === undefined ? {} : { port }),
+    }),
+};
+
+function planOf(plan: unknown): { plan?: 'standard' | 'advanced' | 'plus' | 'enterprise' } {
+  return plan === 'standard' || plan === 'advanced' || plan === 'plus' || plan === 'enterprise' ? { plan } : {};
+}
+
+function ordersOf(orders: unknown): { orders?: number } {
+  return typeof orders === 'number' ? { orders } : {};
+}

@@ -29,6 +29,8 @@ export function bookingProblems(order: Order): BookingProblem[] {
   }
   for (const difference of checkTotals(order)) {
     if (difference.kind === 'rounding') continue;
+    // Shop and buyer speak of the same money where there is one currency.
+    if (difference.currency === 'buyer' && order.currency.buyer === order.currency.shop) continue;
     const currency = order.currency[difference.currency];
     problems.push({
       code: 'totals-differ',

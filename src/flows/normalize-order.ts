@@ -3,7 +3,7 @@ import { asSyncError, type SyncError } from '../domain/errors.ts';
 import { bookingProblems } from '../domain/booking.ts';
 import type { OrderId } from '../domain/ids.ts';
 import type { Order } from '../domain/order.ts';
-import { differOrders, type OrderDifference } from '../domain/order-difference.ts';
+import { describeDifference, differOrders } from '../domain/order-difference.ts';
 import type { Handler, Result } from '../jobs/handler.ts';
 import type { OrderDocument, TrailEntry } from '../store/documents.ts';
 import type { ClaimedJob, Wanted } from '../store/job-records.ts';
@@ -163,23 +163,6 @@ function asOrder(flow: Flow, held: Draft | OrderDocument, key: DataKey): Order {
     number: held.number,
     personal: JSON.parse(flow.store.vault.open(key, personalPlace(held._id), held.personal)),
   };
-}
-
-/** What an edit changed, in a line for the timeline; names no person. */
-function describeDifference({ lines, payments, refunds, holds, header, personal }: OrderDifference): string {
-  const parts = lines.map(({ line, kind, before, after }) => {
-    const change = kind === 'changed' && before !== null && after !== null ? ` (${open(before)} → ${open(after)} to ship)` : '';
-    return `line ${line} ${kind}${change}`;
-  });
-  if (payments.added.length + payments.changed.length > 0) parts.push('payments');
-  if (refunds.added.length + refunds.changed.length > 0) parts.push('refunds');
-  if (holds.added.length > 0) parts.push(`held (${holds.added.join(', ')})`);
-  if (holds.removed.length > 0) parts.push(`no longer held (${holds.removed.join(', ')})`);
-  return [...parts, ...header, ...personal].join(', ');
-}
-
-function open(quantities: { ordered: number; cancelled: number; shipped: number }): number {
-  return quantities.ordered - quantities.cancelled - quantities.shipped;
 }
 
 async function write(flow: Flow, readings: readonly Reading[]): Promise<ReadonlySet<OrderId>> {

@@ -5,7 +5,7 @@ import type { CompletenessDocument } from '../store/documents.ts';
 import { PRIORITY } from '../store/job-records.ts';
 import { connectionOf, orderSource, type Flow, type FlowConnection } from './flow.ts';
 import { each } from './pull-orders.ts';
-import { KIND, wantPullOrder } from './wanted.ts';
+import { KIND, wantNormalizeOrder, wantPullOrder } from './wanted.ts';
 
 const DAYS = 3;
 const TOGETHER = 500;
@@ -72,14 +72,18 @@ export async function compareDay(
       else if (heldVersion < version) stale.push(id);
     }
   }
+  const key = (id: ExternalId): string => wantNormalizeOrder(connection.id, orderId(connection.id, id)).key;
+  const unread = await flow.store.jobs.parkedOf([...missing, ...stale].map(key));
+  const read = (id: ExternalId): boolean => !unread.has(key(id));
   return {
     _id: `${connection.id}|${date}`,
     connection: connection.id,
     date,
     theirs: theirs.size,
     ours: ours.size,
-    missing,
-    stale,
+    missing: missing.filter(read),
+    stale: stale.filter(read),
+    parked: [...missing, ...stale].filter((id) => !read(id)),
     extra: [...ours.keys()].filter((id) => !theirs.has(id)),
     at: new Date(flow.clock.now()),
   };

@@ -255,6 +255,8 @@ export interface CompletenessDocument {
   ours: number;
   missing: string[];
   stale: string[];
+  /** Observed, but not readable yet: each has a parked job that says why. */
+  parked: string[];
   extra: string[];
   at: Date;
 }

@@ -47,6 +47,8 @@ export interface JobRecords {
   replay(filter: { keys?: readonly string[]; connection?: ConnectionId; code?: string; faults?: readonly string[]; needs?: readonly string[] }, now: Instant): Promise<number>;
   parked(filter: { connection?: ConnectionId; limit: number }): Promise<JobDocument[]>;
   get(key: string): Promise<JobDocument | null>;
+  /** Those of these keys that are parked. */
+  parkedOf(keys: readonly string[]): Promise<ReadonlySet<string>>;
   /** What is ready, claimed and parked, by kind; `nextDue` of the ready ones. */
   counts(): Promise<{ kind: string; state: string; count: number; nextDue: Date }[]>;
   /** How many jobs are under way, or ready and due before the instant; those of paused connections are not counted. */
@@ -199,6 +201,14 @@ export function openJobRecords(collections: Collections, newToken: () => string)
       return jobs.findOne({ _id: key });
     },
 
+    async parkedOf(keys) {
+      const rows = await jobs
+        .find({ _id: { $in: [...keys] }, state: 'parked' })
+        .project<{ _id: string }>({ _id: 1 })
+        .toArray();
+      return new Set(rows.map((row) => row._id));
+    },
+
     async counts() {
       return jobs
         .aggregate<{ _id: { kind: string; state: string }; count: number; nextDue: Date }>([
@@ -210,9 +220,8 @@ export function openJobRecords(collections: Collections, newToken: () => string)
 
     async open(before, paused) {
       const others = paused.length === 0 ? {} : { connection: { $nin: [...paused] } };
-      const claimed = await jobs.countDocuments({ state: 'claimed' });
-      if (claimed > 0) return claimed;
-      return jobs.countDocuments({ state: 'ready', due: { $lt: before }, ...others });
+      // In one question: between two, a job could pass from the one state into the other unseen.
+      return jobs.countDocuments({ $or: [{ state: 'claimed' }, { state: 'ready', due: { $lt: before }, ...others }] });
     },
 
     async bySubjects(subjects) {

@@ -161,6 +161,7 @@ const completeness = new Schema<CompletenessDocument>(
     ours: Number,
     missing: [String],
     stale: [String],
+    parked: [String],
     extra: [String],
     at: Date,
   },
