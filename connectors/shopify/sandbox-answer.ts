@@ -1,4 +1,14 @@
-import { execute, GraphQLError, Kind, parse, validate, type DocumentNode, type ExecutionResult, type GraphQLSchema, type OperationDefinitionNode } from 'graphql';
+import {
+  execute,
+  GraphQLError,
+  Kind,
+  parse,
+  validate,
+  type DocumentNode,
+  type ExecutionResult,
+  type GraphQLSchema,
+  type OperationDefinitionNode,
+} from 'graphql';
 import type { StandInAnswer, StandInRequest } from '../../src/connector/sandbox/stand-in.ts';
 import type { Clock } from '../../src/domain/ports.ts';
 import type { Bucket } from './sandbox-bucket.ts';
@@ -46,7 +56,13 @@ function prepare(text: string): Prepared {
   const operation = document.definitions.find((definition) => definition.kind === Kind.OPERATION_DEFINITION) ?? null;
   const problems = validate(answeringSchema(), document);
   const sound = problems.length === 0 && operation !== null;
-  found = { document, operation, problems, price: sound ? priceOf(answeringSchema(), document, operation) : null, needs: sound ? needsOf(answeringSchema(), document) : [] };
+  found = {
+    document,
+    operation,
+    problems,
+    price: sound ? priceOf(answeringSchema(), document, operation) : null,
+    needs: sound ? needsOf(answeringSchema(), document) : [],
+  };
   if (prepared.size > 500) prepared.clear();
   prepared.set(text, found);
   return found;
@@ -76,7 +92,8 @@ function readBody(request: StandInRequest): Asked | null {
   try {
     const body: unknown = JSON.parse(request.text());
     if (typeof body !== 'object' || body === null || !('query' in body) || typeof body.query !== 'string') return null;
-    const variables = 'variables' in body && typeof body.variables === 'object' && body.variables !== null ? { ...body.variables } : {};
+    const variables =
+      'variables' in body && typeof body.variables === 'object' && body.variables !== null ? { ...body.variables } : {};
     return { query: body.query, variables };
   } catch {
     return null;
@@ -88,23 +105,45 @@ async function graphql({ query, variables }: Asked, serving: Serving): Promise<S
   try {
     found = prepare(query);
   } catch (cause) {
-    return json({ errors: [{ message: cause instanceof Error ? cause.message : String(cause), extensions: { code: 'parseError' } }] });
+    return json({
+      errors: [{ message: cause instanceof Error ? cause.message : String(cause), extensions: { code: 'parseError' } }],
+    });
   }
-  if (found.price === null || found.operation === null) return json({ errors: found.problems.map((problem) => ({ ...problem.toJSON(), extensions: { code: 'undefinedField' } })) });
+  if (found.price === null || found.operation === null)
+    return json({
+      errors: found.problems.map((problem) => ({ ...problem.toJSON(), extensions: { code: 'undefinedField' } })),
+    });
   const requested = found.price.requested(variables);
   if (requested > DEAREST) {
     return json({
-      errors: [{ message: `Query cost is ${requested}, which exceeds the single query max cost limit (${DEAREST}).\n\nSee ${DOCS} for more information on how the cost of a query is calculated.`, extensions: { code: 'MAX_COST_EXCEEDED', cost: requested, maxCost: DEAREST, documentation: DOCS } }],
+      errors: [
+        {
+          message: `Query cost is ${requested}, which exceeds the single query max cost limit (${DEAREST}).\n\nSee ${DOCS} for more information on how the cost of a query is calculated.`,
+          extensions: { code: 'MAX_COST_EXCEEDED', cost: requested, maxCost: DEAREST, documentation: DOCS },
+        },
+      ],
     });
   }
   const missing = found.needs.find((need) => !need.anyOf.some((scope) => serving.scopes.has(scope)));
-  if (missing) return json({ data: null, errors: [denied(missing)], extensions: { cost: { requestedQueryCost: requested, actualQueryCost: 0, throttleStatus: serving.bucket.status() } } });
+  if (missing)
+    return json({
+      data: null,
+      errors: [denied(missing)],
+      extensions: {
+        cost: { requestedQueryCost: requested, actualQueryCost: 0, throttleStatus: serving.bucket.status() },
+      },
+    });
   if (!serving.bucket.draw(requested)) return throttled(requested, serving);
   advanceRuns(found, serving);
   const result = await run(found.document, variables, serving, false);
   const actual = Math.min(requested, found.price.actual(result.data));
   serving.bucket.giveBack(requested - actual);
-  return json({ ...result, extensions: { cost: { requestedQueryCost: requested, actualQueryCost: actual, throttleStatus: serving.bucket.status() } } });
+  return json({
+    ...result,
+    extensions: {
+      cost: { requestedQueryCost: requested, actualQueryCost: actual, throttleStatus: serving.bucket.status() },
+    },
+  });
 }
 
 /** The vendor's own refusal, inside status 200. */
@@ -124,14 +163,24 @@ function denied({ field, path, anyOf }: Need) {
   };
 }
 
-async function run(document: DocumentNode, variables: Asked['variables'], { state, clock, scopes }: Serving, whole: boolean): Promise<ExecutionResult> {
+async function run(
+  document: DocumentNode,
+  variables: Asked['variables'],
+  { state, clock, scopes }: Serving,
+  whole: boolean,
+): Promise<ExecutionResult> {
   const contextValue: Answering = { state, clock, scopes: new Set(scopes), whole };
   return execute({ schema: answeringSchema(), document, variableValues: variables, contextValue });
 }
 
 /** A bulk operation goes on when somebody looks at it. */
 function advanceRuns({ operation }: Prepared, serving: Serving): void {
-  const looks = operation?.selectionSet.selections.some((selection) => selection.kind === Kind.FIELD && selection.name.value.startsWith('bulkOperation') && !selection.name.value.endsWith('Query'));
+  const looks = operation?.selectionSet.selections.some(
+    (selection) =>
+      selection.kind === Kind.FIELD &&
+      selection.name.value.startsWith('bulkOperation') &&
+      !selection.name.value.endsWith('Query'),
+  );
   if (looks) advance(serving.state, serving.clock, (bulk) => files(bulk, serving));
 }
 
@@ -152,10 +201,19 @@ function files(bulk: BulkRun, serving: Serving): { objects: number; roots: numbe
 
 function bulkFile(number: number, { state }: Serving): StandInAnswer {
   const text = results.get(state)?.get(number);
-  if (text === undefined) return { status: 404, headers: { 'content-type': 'application/xml' }, body: '<Error><Code>NoSuchKey</Code></Error>' };
+  if (text === undefined)
+    return {
+      status: 404,
+      headers: { 'content-type': 'application/xml' },
+      body: '<Error><Code>NoSuchKey</Code></Error>',
+    };
   return { status: 200, headers: { 'content-type': 'application/jsonl' }, body: text };
 }
 
 function json(value: unknown, status = 200): StandInAnswer {
-  return { status, headers: { 'content-type': 'application/json; charset=utf-8', 'x-shopify-api-version': SANDBOX_API_VERSION }, body: JSON.stringify(value) };
+  return {
+    status,
+    headers: { 'content-type': 'application/json; charset=utf-8', 'x-shopify-api-version': SANDBOX_API_VERSION },
+    body: JSON.stringify(value),
+  };
 }

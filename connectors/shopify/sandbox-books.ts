@@ -1,4 +1,10 @@
-import { currentQuantity, currentTotalsOf, receivedOf, refundedOf, totalsOf } from '../../src/connector/sandbox/business/sale.ts';
+import {
+  currentQuantity,
+  currentTotalsOf,
+  receivedOf,
+  refundedOf,
+  totalsOf,
+} from '../../src/connector/sandbox/business/sale.ts';
 import { childTail, gid, orderTail } from './sandbox-ids.ts';
 import type { ShopState } from './sandbox-state.ts';
 
@@ -13,7 +19,14 @@ export function booksOf(state: ShopState) {
     cancelled: sale.cancelledAt !== null,
     currency: sale.currency,
     lines: sale.lines.map((line) => ({
-      id: gid('LineItem', childTail(sale, line.number)), sku: line.sku, by: line.fulfilledBy, ordered: line.quantity, cancelled: line.removed, shipped: line.shipped, returned: line.returned, current: currentQuantity(line),
+      id: gid('LineItem', childTail(sale, line.number)),
+      sku: line.sku,
+      by: line.fulfilledBy,
+      ordered: line.quantity,
+      cancelled: line.removed,
+      shipped: line.shipped,
+      returned: line.returned,
+      current: currentQuantity(line),
     })),
     totals: totalsOf(sale),
     current: currentTotalsOf(sale).total,

@@ -1,6 +1,17 @@
 import { z } from 'zod';
 import { Chance } from '../../src/connector/sandbox/business/chance.ts';
-import { cancelled, lineAdded, quantityReduced, refundedInFull, refundedInPart, returnClosed, returnOpened, shipped, shippingRefunded, touched } from '../../src/connector/sandbox/business/history.ts';
+import {
+  cancelled,
+  lineAdded,
+  quantityReduced,
+  refundedInFull,
+  refundedInPart,
+  returnClosed,
+  returnOpened,
+  shipped,
+  shippingRefunded,
+  touched,
+} from '../../src/connector/sandbox/business/history.ts';
 import { currentQuantity, type Sale } from '../../src/connector/sandbox/business/sale.ts';
 import type { Clock } from '../../src/domain/ports.ts';
 import { SANDBOX_API_VERSION } from './sandbox-answer.ts';
@@ -8,22 +19,47 @@ import { dateTime, gid, locationTail, orderTail, readGid } from './sandbox-ids.t
 import type { ShopState } from './sandbox-state.ts';
 import { itemId } from './sandbox-stock.ts';
 
-const KINDS = ['touch', 'edit-add', 'edit-reduce', 'cancel', 'refund-full', 'refund-partial', 'refund-shipping', 'ship', 'return-open', 'return-close'] as const;
+const KINDS = [
+  'touch',
+  'edit-add',
+  'edit-reduce',
+  'cancel',
+  'refund-full',
+  'refund-partial',
+  'refund-shipping',
+  'ship',
+  'return-open',
+  'return-close',
+] as const;
 type Kind = (typeof KINDS)[number];
 
 const instant = z.iso.datetime().optional();
 
 /** New orders, changes of old ones and stock counts, so many of each; `at` gives all of them one instant. */
-export const tickInput = z.strictObject({ orders: z.int().min(0).default(3), changes: z.int().min(0).default(3), counts: z.int().min(0).default(2), at: instant }).nullable();
+export const tickInput = z
+  .strictObject({
+    orders: z.int().min(0).default(3),
+    changes: z.int().min(0).default(3),
+    counts: z.int().min(0).default(2),
+    at: instant,
+  })
+  .nullable();
 export const changeInput = z.strictObject({ order: z.string(), kind: z.enum(KINDS), at: instant });
 export const countInput = z.strictObject({ sku: z.string(), place: z.string(), onHand: z.int(), at: instant });
 
 /** How each topic's payload looks: only what a hint needs, as Shopify's REST-shaped bodies have it. */
 function tell(state: ShopState, topic: string, sale: Sale, at: number): void {
-  state.happened(topic, at, { id: Number(orderTail(sale)), admin_graphql_api_id: gid('Order', orderTail(sale)), name: `#${sale.number}`, updated_at: dateTime(sale.updatedAt) });
+  state.happened(topic, at, {
+    id: Number(orderTail(sale)),
+    admin_graphql_api_id: gid('Order', orderTail(sale)),
+    name: `#${sale.number}`,
+    updated_at: dateTime(sale.updatedAt),
+  });
 }
 
-const HAPPENINGS: Readonly<Record<Kind, { readonly topics: readonly string[]; readonly happens: (sale: Sale, at: number) => Sale }>> = {
+const HAPPENINGS: Readonly<
+  Record<Kind, { readonly topics: readonly string[]; readonly happens: (sale: Sale, at: number) => Sale }>
+> = {
   touch: { topics: [], happens: touched },
   'edit-add': { topics: ['orders/edited'], happens: (sale, at) => lineAdded(sale, at, 'SKU-010') },
   'edit-reduce': { topics: ['orders/edited', 'refunds/create'], happens: quantityReduced },
@@ -57,11 +93,15 @@ export function tick(state: ShopState, clock: Clock, input: z.output<typeof tick
     tell(state, 'orders/create', sale, at);
     told.placed.push(gid('Order', orderTail(sale)));
   }
-  const open = [...state.all()].filter((sale) => sale.cancelledAt === null && sale.lines.some((line) => currentQuantity(line) > 0));
+  const open = [...state.all()].filter(
+    (sale) => sale.cancelledAt === null && sale.lines.some((line) => currentQuantity(line) > 0),
+  );
   for (let made = 0; made < changes && open.length > 0; made++) {
     const sale = chance.pick(open);
     const sent = sale.parcels.length > 0;
-    const kind: Kind = sent ? chance.pick(['refund-partial', 'refund-shipping', 'touch', 'return-open'] as const) : chance.pick(['edit-add', 'edit-reduce', 'cancel', 'refund-partial', 'touch'] as const);
+    const kind: Kind = sent
+      ? chance.pick(['refund-partial', 'refund-shipping', 'touch', 'return-open'] as const)
+      : chance.pick(['edit-add', 'edit-reduce', 'cancel', 'refund-partial', 'touch'] as const);
     apply(state, state.sale(orderTail(sale)) ?? sale, kind, at);
     open.splice(open.indexOf(sale), 1);
     told.changed.push({ id: gid('Order', orderTail(sale)), kind });
@@ -69,7 +109,12 @@ export function tick(state: ShopState, clock: Clock, input: z.output<typeof tick
   const shelves = [...state.stock()];
   for (let made = 0; made < counts && shelves.length > 0; made++) {
     const shelf = chance.pick(shelves);
-    count(state, clock, { sku: shelf.sku, place: shelf.place, onHand: Math.max(0, shelf.onHand + chance.whole(-5, 12)), at: given });
+    count(state, clock, {
+      sku: shelf.sku,
+      place: shelf.place,
+      onHand: Math.max(0, shelf.onHand + chance.whole(-5, 12)),
+      at: given,
+    });
     told.counted.push(`${shelf.sku}@${shelf.place}`);
   }
   return told;
@@ -82,7 +127,13 @@ export function count(state: ShopState, clock: Clock, input: z.output<typeof cou
   if (!before || !product) throw new Error(`the shop keeps no "${input.sku}" at "${input.place}"`);
   const at = moment(clock, input.at);
   state.putStock({ ...before, onHand: input.onHand, updatedAt: Math.max(before.updatedAt, at) });
-  state.happened('inventory_levels/update', at, { inventory_item_id: Number(readGid(itemId(product))?.tail), location_id: locationTail(before.place), available: input.onHand, updated_at: dateTime(at), admin_graphql_api_id: `gid://shopify/InventoryLevel/${locationTail(before.place)}?inventory_item_id=${readGid(itemId(product))?.tail ?? ''}` });
+  state.happened('inventory_levels/update', at, {
+    inventory_item_id: Number(readGid(itemId(product))?.tail),
+    location_id: locationTail(before.place),
+    available: input.onHand,
+    updated_at: dateTime(at),
+    admin_graphql_api_id: `gid://shopify/InventoryLevel/${locationTail(before.place)}?inventory_item_id=${readGid(itemId(product))?.tail ?? ''}`,
+  });
   return { sku: input.sku, place: input.place, onHand: input.onHand };
 }
 
@@ -93,7 +144,12 @@ function apply(state: ShopState, sale: Sale, kind: Kind, at: number) {
   for (const topic of topics) {
     if (topic === 'refunds/create') {
       const refund = now.refunds.at(-1);
-      if (refund) state.happened(topic, at, { id: Number(`${orderTail(now)}${refund.number}`.slice(-15)), order_id: Number(orderTail(now)), api_version: SANDBOX_API_VERSION });
+      if (refund)
+        state.happened(topic, at, {
+          id: Number(`${orderTail(now)}${refund.number}`.slice(-15)),
+          order_id: Number(orderTail(now)),
+          api_version: SANDBOX_API_VERSION,
+        });
     } else tell(state, topic, now, at);
   }
   tell(state, 'orders/updated', now, at);

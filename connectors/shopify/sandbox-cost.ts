@@ -1,4 +1,17 @@
-import { getNamedType, isAbstractType, isCompositeType, isObjectType, Kind, type DocumentNode, type FieldNode, type FragmentDefinitionNode, type GraphQLNamedType, type GraphQLSchema, type OperationDefinitionNode, type SelectionSetNode } from 'graphql';
+import {
+  getNamedType,
+  isAbstractType,
+  isCompositeType,
+  isObjectType,
+  Kind,
+  type DocumentNode,
+  type FieldNode,
+  type FragmentDefinitionNode,
+  type GraphQLNamedType,
+  type GraphQLSchema,
+  type OperationDefinitionNode,
+  type SelectionSetNode,
+} from 'graphql';
 
 /** Types that Shopify does not charge for. */
 const FREE: ReadonlySet<string> = new Set(['MoneyBag', 'MoneyV2', 'PageInfo']);
@@ -31,7 +44,8 @@ export interface Price {
  */
 export function priceOf(schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode): Price {
   const fragments = new Map<string, FragmentDefinitionNode>();
-  for (const definition of document.definitions) if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
+  for (const definition of document.definitions)
+    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
   const root = operation.operation === 'mutation' ? schema.getMutationType() : schema.getQueryType();
   const mutation = operation.operation === 'mutation';
   const fields = root ? priced(operation.selectionSet, root, null) : [];
@@ -56,14 +70,24 @@ export function priceOf(schema: GraphQLSchema, document: DocumentNode, operation
     const key = node.alias?.value ?? node.name.value;
     const inside = priced(node.selectionSet, target, null);
     if (target.name.endsWith('Connection')) return [{ key, own: CONNECTION, page: pageOf(node), inside, only }];
-    // An edge is only the string that its entry hangs on.
-    const own = target.name.endsWith('Edge') ? 0 : target.name === 'Count' ? COUNT : mutation && type === root ? MUTATION : mutation && target.name.endsWith('Payload') ? 0 : mutation ? 0 : 1;
+    // An edge is only the string that its entry hangs on; what a payload carries comes with the mutation, what that carries does not.
+    const own = target.name.endsWith('Edge')
+      ? 0
+      : target.name === 'Count'
+        ? COUNT
+        : mutation && type === root
+          ? MUTATION
+          : type.name.endsWith('Payload')
+            ? 0
+            : 1;
     return [{ key, own, page: null, inside, only }];
   }
 
   return {
     requested: (variables) => total(fields, (each) => worst(each, variables)),
-    actual: (data) => total(fields, (each) => real(each, valueAt(data, each.key))),
+    // What was looked for and not found was still looked for.
+    actual: (data) =>
+      total(fields, (each) => Math.max(each.page === null ? each.own : 0, real(each, valueAt(data, each.key)))),
   };
 }
 
@@ -77,18 +101,24 @@ function worst(field: Priced, variables: Readonly<Record<string, unknown>>): num
 function real(field: Priced, value: unknown): number {
   if (value === null || value === undefined) return 0;
   if (Array.isArray(value)) return field.own + dearest(field, value);
-  if (field.page === null) return field.own + total(field.inside, (each) => real(each, valueAt(value, each.key)), typeNameOf(value));
+  if (field.page === null)
+    return field.own + total(field.inside, (each) => real(each, valueAt(value, each.key)), typeNameOf(value));
   let cost = field.own;
   for (const list of field.inside) {
     const entries = valueAt(value, list.key);
-    if (Array.isArray(entries) && entries.length > 0) cost += sizeStep(entries.length) * (list.own + dearest(list, entries));
+    if (Array.isArray(entries) && entries.length > 0)
+      cost += sizeStep(entries.length) * (list.own + dearest(list, entries));
   }
   return cost;
 }
 
 function dearest(field: Priced, entries: readonly unknown[]): number {
   let most = 0;
-  for (const entry of entries) most = Math.max(most, total(field.inside, (each) => real(each, valueAt(entry, each.key)), typeNameOf(entry)));
+  for (const entry of entries)
+    most = Math.max(
+      most,
+      total(field.inside, (each) => real(each, valueAt(entry, each.key)), typeNameOf(entry)),
+    );
   return most;
 }
 

@@ -41,7 +41,15 @@ export function locationTail(place: LocationId | null, by: 'us' | 'channel' = 'u
   return (place === null ? undefined : LOCATION_TAILS.get(place)) ?? UNKNOWN_LOCATION;
 }
 
+let lastAt = Number.NaN;
+let lastText = '';
+
 /** Shopify tells time in whole seconds of UTC. */
 export function dateTime(at: Instant): string {
-  return `${new Date(at).toISOString().slice(0, 19)}Z`;
+  // One order names the same moment a dozen times.
+  if (at !== lastAt) {
+    lastAt = at;
+    lastText = `${new Date(at).toISOString().slice(0, 19)}Z`;
+  }
+  return lastText;
 }

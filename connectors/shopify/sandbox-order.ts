@@ -1,13 +1,34 @@
 import { minus, NOTHING, part, plus } from '../../src/connector/sandbox/business/amounts.ts';
 import type { PostalAddress } from '../../src/connector/sandbox/business/people.ts';
-import { currentQuantity, currentTotalsOf, discountOf, grossOf, netOf, receivedOf, refundedOf, totalsOf, type DiscountShare, type Promotion, type Sale, type SaleLine, type TaxShare, type Tender } from '../../src/connector/sandbox/business/sale.ts';
+import {
+  currentQuantity,
+  currentTotalsOf,
+  discountOf,
+  grossOf,
+  netOf,
+  receivedOf,
+  refundedOf,
+  totalsOf,
+  type DiscountShare,
+  type Promotion,
+  type Sale,
+  type SaleLine,
+  type TaxShare,
+  type Tender,
+} from '../../src/connector/sandbox/business/sale.ts';
 import type { Amount } from '../../src/domain/order.ts';
 import { childTail, dateTime, gid, orderTail } from './sandbox-ids.ts';
 import { moneyWriter, type MoneyBag } from './sandbox-money.ts';
 import { assignmentNodes, fulfillmentNodes, refundNodes, returnNodes } from './sandbox-order-parts.ts';
 import { dutyNode, type Plain, type Writing } from './sandbox-writing.ts';
 
-const GATEWAYS: Readonly<Record<string, string>> = { shopify_payments: 'Shopify Payments', paypal: 'PayPal', gift_card: 'Gift card', manual: 'Bank deposit', klarna: 'Klarna' };
+const GATEWAYS: Readonly<Record<string, string>> = {
+  shopify_payments: 'Shopify Payments',
+  paypal: 'PayPal',
+  gift_card: 'Gift card',
+  manual: 'Bank deposit',
+  klarna: 'Klarna',
+};
 
 /** The order as Shopify's Admin GraphQL 2026-10 would show it now. */
 export function orderNode(sale: Sale): Plain {
@@ -17,23 +38,46 @@ export function orderNode(sale: Sale): Plain {
     shares.map((share) => taxLine(share.title, share.rate, share.micros, money(part(share.amount, count, of))));
   const applications = sale.promotions.map((promotion, index) => application(promotion, index, money));
   const allocations = (shares: readonly DiscountShare[]): Plain[] =>
-    shares.map((share) => ({ allocatedAmountSet: money(share.amount), discountApplication: applications[share.promotion] }));
-  const lines = new Map(sale.lines.map((line) => [line.number, lineNode(line, sale, { money, taxes, allocations, id })]));
+    shares.map((share) => ({
+      allocatedAmountSet: money(share.amount),
+      discountApplication: applications[share.promotion],
+    }));
+  const lines = new Map(
+    sale.lines.map((line) => [line.number, lineNode(line, sale, { money, taxes, allocations, id })]),
+  );
   const charges = new Map(
     sale.shipping.map((charge): [number, Plain] => {
       const net = minus(charge.price, discountOf(charge));
-      const back = plus(NOTHING, ...sale.refunds.flatMap((refund) => refund.shipping.filter((each) => each.charge === charge.number).map((each) => each.amount)));
+      const back = plus(
+        NOTHING,
+        ...sale.refunds.flatMap((refund) =>
+          refund.shipping.filter((each) => each.charge === charge.number).map((each) => each.amount),
+        ),
+      );
       return [
         charge.number,
         {
-          __typename: 'ShippingLine', id: id('ShippingLine', charge.number), title: charge.title, code: charge.code, source: 'shopify', carrierIdentifier: charge.carrier, deliveryCategory: null,
-          phone: null, custom: false, isRemoved: false, originalPriceSet: money(charge.price), discountedPriceSet: money(net), currentDiscountedPriceSet: money(minus(net, back)),
-          discountAllocations: allocations(charge.discounts), taxLines: taxes(charge.taxes),
+          __typename: 'ShippingLine',
+          id: id('ShippingLine', charge.number),
+          title: charge.title,
+          code: charge.code,
+          source: 'shopify',
+          carrierIdentifier: charge.carrier,
+          deliveryCategory: null,
+          phone: null,
+          custom: false,
+          isRemoved: false,
+          originalPriceSet: money(charge.price),
+          discountedPriceSet: money(net),
+          currentDiscountedPriceSet: money(minus(net, back)),
+          discountAllocations: allocations(charge.discounts),
+          taxLines: taxes(charge.taxes),
         },
       ];
     }),
   );
-  const transaction = (tender: Tender, parents: ReadonlyMap<number, Plain>): Plain => transactionNode(tender, parents, { money, id });
+  const transaction = (tender: Tender, parents: ReadonlyMap<number, Plain>): Plain =>
+    transactionNode(tender, parents, { money, id });
   const tenders = new Map<number, Plain>();
   for (const tender of sale.tenders) tenders.set(tender.number, transaction(tender, tenders));
   const writing: Writing = { sale, money, taxes, id, lines, charges, tenders, transaction };
@@ -43,7 +87,12 @@ export function orderNode(sale: Sale): Plain {
   return {
     ...facts(sale, id),
     ...totals(sale, money),
-    additionalFees: sale.fees.map((fee) => ({ id: id('AdditionalFee', fee.number), name: fee.title, price: money(fee.amount), taxLines: [] })),
+    additionalFees: sale.fees.map((fee) => ({
+      id: id('AdditionalFee', fee.number),
+      name: fee.title,
+      price: money(fee.amount),
+      taxLines: [],
+    })),
     taxLines: taxSummary(sale, money, (line) => line.quantity),
     currentTaxLines: taxSummary(sale, money, currentQuantity),
     transactions: [...tenders.values(), ...backTenders],
@@ -54,7 +103,18 @@ export function orderNode(sale: Sale): Plain {
     shippingLines: [...charges.values()],
     fulfillmentOrders: assignmentNodes(writing),
     returns,
-    metafields: [{ __typename: 'Metafield', id: id('Metafield', 1), namespace: 'harbour', key: 'campaign', type: 'single_line_text_field', value: `autumn-${sale.index % 4}`, createdAt: dateTime(sale.placedAt), updatedAt: dateTime(sale.placedAt) }],
+    metafields: [
+      {
+        __typename: 'Metafield',
+        id: id('Metafield', 1),
+        namespace: 'harbour',
+        key: 'campaign',
+        type: 'single_line_text_field',
+        value: `autumn-${sale.index % 4}`,
+        createdAt: dateTime(sale.placedAt),
+        updatedAt: dateTime(sale.placedAt),
+      },
+    ],
   };
 }
 
@@ -64,23 +124,75 @@ function facts(sale: Sale, id: Writing['id']): Record<string, unknown> {
   const needs = sale.lines.some((line) => line.fulfilledBy === 'us' || line.fulfilledBy === 'channel');
   const codes = sale.promotions.filter((promotion) => promotion.kind === 'code').map((promotion) => promotion.title);
   return {
-    __typename: 'Order', id: gid('Order', orderTail(sale)), legacyResourceId: orderTail(sale), name: `#${sale.number}`, number: sale.number,
-    createdAt: dateTime(sale.placedAt), processedAt: dateTime(sale.placedAt), updatedAt: dateTime(sale.updatedAt),
-    cancelledAt: sale.cancelledAt === null ? null : dateTime(sale.cancelledAt), cancelReason: sale.cancelReason?.toUpperCase() ?? null,
-    closed: sale.closedAt !== null, closedAt: sale.closedAt === null ? null : dateTime(sale.closedAt), test: false, confirmed: true, edited: sale.edited,
-    currencyCode: sale.currency.shop, presentmentCurrencyCode: sale.currency.buyer, taxesIncluded: sale.taxIncluded, dutiesIncluded: false, taxExempt: false, estimatedTaxes: false,
-    requiresShipping: needs, fullyPaid: sale.story !== 'pending', unpaid: paid.length === 0, displayFinancialStatus: financialStatus(sale), displayFulfillmentStatus: fulfillmentStatus(sale),
-    returnStatus: sale.returns.length === 0 ? 'NO_RETURN' : sale.returns.some((each) => each.status === 'open') ? 'IN_PROGRESS' : 'RETURNED',
-    sourceName: sale.story === 'pickup' ? 'pos' : 'web', sourceIdentifier: null, poNumber: null, note: sale.note, tags: [...sale.tags].toSorted(),
-    email: who?.email ?? null, phone: null, clientIp: sale.ip, customerLocale: sale.taxIncluded ? 'de' : 'en', confirmationNumber: `HB${sale.number.toString(36).toUpperCase()}`,
-    discountCode: codes[0] ?? null, discountCodes: codes, paymentGatewayNames: [...new Set(sale.tenders.map((tender) => tender.gateway))],
+    __typename: 'Order',
+    id: gid('Order', orderTail(sale)),
+    legacyResourceId: orderTail(sale),
+    name: `#${sale.number}`,
+    number: sale.number,
+    createdAt: dateTime(sale.placedAt),
+    processedAt: dateTime(sale.placedAt),
+    updatedAt: dateTime(sale.updatedAt),
+    cancelledAt: sale.cancelledAt === null ? null : dateTime(sale.cancelledAt),
+    cancelReason: sale.cancelReason?.toUpperCase() ?? null,
+    closed: sale.closedAt !== null,
+    closedAt: sale.closedAt === null ? null : dateTime(sale.closedAt),
+    test: false,
+    confirmed: true,
+    edited: sale.edited,
+    currencyCode: sale.currency.shop,
+    presentmentCurrencyCode: sale.currency.buyer,
+    taxesIncluded: sale.taxIncluded,
+    dutiesIncluded: false,
+    taxExempt: false,
+    estimatedTaxes: false,
+    requiresShipping: needs,
+    fullyPaid: sale.story !== 'pending',
+    unpaid: paid.length === 0,
+    displayFinancialStatus: financialStatus(sale),
+    displayFulfillmentStatus: fulfillmentStatus(sale),
+    returnStatus:
+      sale.returns.length === 0
+        ? 'NO_RETURN'
+        : sale.returns.some((each) => each.status === 'open')
+          ? 'IN_PROGRESS'
+          : 'RETURNED',
+    sourceName: sale.story === 'pickup' ? 'pos' : 'web',
+    sourceIdentifier: null,
+    poNumber: null,
+    note: sale.note,
+    tags: [...sale.tags].toSorted(),
+    email: who?.email ?? null,
+    phone: null,
+    clientIp: sale.ip,
+    customerLocale: sale.taxIncluded ? 'de' : 'en',
+    confirmationNumber: `HB${sale.number.toString(36).toUpperCase()}`,
+    discountCode: codes[0] ?? null,
+    discountCodes: codes,
+    paymentGatewayNames: [...new Set(sale.tenders.map((tender) => tender.gateway))],
     customAttributes: Object.entries(sale.attributes).map(([key, value]) => ({ key, value })),
-    customer: who && { __typename: 'Customer', id: gid('Customer', who.number), displayName: `${who.first} ${who.last}`, firstName: who.first, lastName: who.last, defaultEmailAddress: { emailAddress: who.email } },
+    customer: who && {
+      __typename: 'Customer',
+      id: gid('Customer', who.number),
+      displayName: `${who.first} ${who.last}`,
+      firstName: who.first,
+      lastName: who.last,
+      defaultEmailAddress: { emailAddress: who.email },
+    },
     shippingAddress: sale.shippingAddress && addressNode(sale.shippingAddress, id('MailingAddress', 1)),
     billingAddress: sale.billingAddress && addressNode(sale.billingAddress, id('MailingAddress', 2)),
     billingAddressMatchesShippingAddress: sale.billingAddress === sale.shippingAddress,
     retailLocation: null,
-    risk: { recommendation: sale.risk === 'high' ? 'CANCEL' : sale.risk === 'medium' ? 'INVESTIGATE' : sale.risk === 'low' ? 'ACCEPT' : 'NONE', assessments: sale.risk === 'none' ? [] : [{ riskLevel: sale.risk.toUpperCase() }] },
+    risk: {
+      recommendation:
+        sale.risk === 'high'
+          ? 'CANCEL'
+          : sale.risk === 'medium'
+            ? 'INVESTIGATE'
+            : sale.risk === 'low'
+              ? 'ACCEPT'
+              : 'NONE',
+      assessments: sale.risk === 'none' ? [] : [{ riskLevel: sale.risk.toUpperCase() }],
+    },
     subtotalLineItemsQuantity: sum(sale.lines, (line) => (line.kind === 'tip' ? 0 : line.quantity)),
     currentSubtotalLineItemsQuantity: sum(sale.lines, (line) => (line.kind === 'tip' ? 0 : currentQuantity(line))),
   };
@@ -93,17 +205,37 @@ function totals(sale: Sale, money: Writing['money']): Record<string, unknown> {
   const refunded = refundedOf(sale);
   const net = minus(received, refunded);
   const owed = sale.cancelledAt === null ? minus(now.total, net) : NOTHING;
-  const pending = sale.tenders.some((tender) => tender.status === 'success' && tender.kind === 'authorization') && received.shop === 0 && sale.cancelledAt === null;
+  const pending =
+    sale.tenders.some((tender) => tender.status === 'success' && tender.kind === 'authorization') &&
+    received.shop === 0 &&
+    sale.cancelledAt === null;
   const fees = sale.fees.length > 0;
   const duties = placed.duties.shop > 0;
   return {
-    subtotalPriceSet: money(placed.subtotal), totalDiscountsSet: money(placed.discounts), totalShippingPriceSet: money(placed.shipping), totalTaxSet: money(placed.tax),
-    totalPriceSet: money(placed.total), totalTipReceivedSet: money(placed.tips), originalTotalPriceSet: money(placed.total),
-    originalTotalDutiesSet: duties ? money(placed.duties) : null, originalTotalAdditionalFeesSet: fees ? money(placed.fees) : null,
-    currentSubtotalPriceSet: money(now.subtotal), currentTotalDiscountsSet: money(now.discounts), currentShippingPriceSet: money(now.shipping), currentTotalTaxSet: money(now.tax),
-    currentTotalDutiesSet: duties ? money(now.duties) : null, currentTotalAdditionalFeesSet: fees ? money(now.fees) : null, currentTotalPriceSet: money(now.total),
-    totalReceivedSet: money(received), totalRefundedSet: money(refunded), totalRefundedShippingSet: money(plus(NOTHING, ...sale.refunds.flatMap((refund) => refund.shipping.map((each) => each.amount)))),
-    netPaymentSet: money(net), totalOutstandingSet: money(owed), totalCapturableSet: money(pending ? placed.total : NOTHING),
+    subtotalPriceSet: money(placed.subtotal),
+    totalDiscountsSet: money(placed.discounts),
+    totalShippingPriceSet: money(placed.shipping),
+    totalTaxSet: money(placed.tax),
+    totalPriceSet: money(placed.total),
+    totalTipReceivedSet: money(placed.tips),
+    originalTotalPriceSet: money(placed.total),
+    originalTotalDutiesSet: duties ? money(placed.duties) : null,
+    originalTotalAdditionalFeesSet: fees ? money(placed.fees) : null,
+    currentSubtotalPriceSet: money(now.subtotal),
+    currentTotalDiscountsSet: money(now.discounts),
+    currentShippingPriceSet: money(now.shipping),
+    currentTotalTaxSet: money(now.tax),
+    currentTotalDutiesSet: duties ? money(now.duties) : null,
+    currentTotalAdditionalFeesSet: fees ? money(now.fees) : null,
+    currentTotalPriceSet: money(now.total),
+    totalReceivedSet: money(received),
+    totalRefundedSet: money(refunded),
+    totalRefundedShippingSet: money(
+      plus(NOTHING, ...sale.refunds.flatMap((refund) => refund.shipping.map((each) => each.amount))),
+    ),
+    netPaymentSet: money(net),
+    totalOutstandingSet: money(owed),
+    totalCapturableSet: money(pending ? placed.total : NOTHING),
     totalCashRoundingAdjustment: { paymentSet: money(NOTHING), refundSet: money(NOTHING) },
   };
 }
@@ -116,34 +248,79 @@ interface LineWriting {
 }
 
 function lineNode(line: SaleLine, sale: Sale, { money, taxes, allocations, id }: LineWriting): Plain {
-  const product = line.product === null ? null : { __typename: 'Product', id: gid('Product', 7_000_000 + line.product), title: line.title };
+  const product =
+    line.product === null
+      ? null
+      : { __typename: 'Product', id: gid('Product', 7_000_000 + line.product), title: line.title };
   const delivered = line.kind === 'digital' || line.kind === 'gift-card' ? line.quantity - line.removed : line.shipped;
   return {
-    __typename: 'LineItem', id: id('LineItem', line.number), title: line.title, variantTitle: line.variant, name: line.variant === null ? line.title : `${line.title} - ${line.variant}`,
-    sku: line.sku, vendor: line.vendor, quantity: line.quantity, currentQuantity: currentQuantity(line), unfulfilledQuantity: Math.max(0, line.quantity - line.removed - delivered),
-    nonFulfillableQuantity: line.removed, refundableQuantity: currentQuantity(line), requiresShipping: line.fulfilledBy === 'us' || line.fulfilledBy === 'channel',
-    isGiftCard: line.kind === 'gift-card', taxable: line.taxes.length > 0, restockable: line.fulfilledBy === 'us', product,
-    variant: product && { __typename: 'ProductVariant', id: gid('ProductVariant', 8_000_000 + (line.product ?? 0)), title: line.variant ?? 'Default Title', sku: line.sku, product },
+    __typename: 'LineItem',
+    id: id('LineItem', line.number),
+    title: line.title,
+    variantTitle: line.variant,
+    name: line.variant === null ? line.title : `${line.title} - ${line.variant}`,
+    sku: line.sku,
+    vendor: line.vendor,
+    quantity: line.quantity,
+    currentQuantity: currentQuantity(line),
+    unfulfilledQuantity: Math.max(0, line.quantity - line.removed - delivered),
+    nonFulfillableQuantity: line.removed,
+    refundableQuantity: currentQuantity(line),
+    requiresShipping: line.fulfilledBy === 'us' || line.fulfilledBy === 'channel',
+    isGiftCard: line.kind === 'gift-card',
+    taxable: line.taxes.length > 0,
+    restockable: line.fulfilledBy === 'us',
+    product,
+    variant: product && {
+      __typename: 'ProductVariant',
+      id: gid('ProductVariant', 8_000_000 + (line.product ?? 0)),
+      title: line.variant ?? 'Default Title',
+      sku: line.sku,
+      product,
+    },
     customAttributes: Object.entries(line.attributes).map(([key, value]) => ({ key, value })),
-    originalUnitPriceSet: money(line.unit), originalTotalSet: money(grossOf(line)), discountedTotalSet: money(netOf(line)), totalDiscountSet: money(discountOf(line)),
-    discountAllocations: allocations(line.discounts), taxLines: taxes(line.taxes),
+    originalUnitPriceSet: money(line.unit),
+    originalTotalSet: money(grossOf(line)),
+    discountedTotalSet: money(netOf(line)),
+    totalDiscountSet: money(discountOf(line)),
+    discountAllocations: allocations(line.discounts),
+    taxLines: taxes(line.taxes),
     duties: line.duty ? [dutyNode(line, sale, money)] : [],
   };
 }
 
 function application(promotion: Promotion, index: number, money: Writing['money']): Plain {
-  const typename = { code: 'DiscountCodeApplication', automatic: 'AutomaticDiscountApplication', manual: 'ManualDiscountApplication' }[promotion.kind];
+  const typename = {
+    code: 'DiscountCodeApplication',
+    automatic: 'AutomaticDiscountApplication',
+    manual: 'ManualDiscountApplication',
+  }[promotion.kind];
   return {
-    __typename: typename, index, code: promotion.title, title: promotion.title, description: promotion.kind === 'manual' ? promotion.title : null,
-    allocationMethod: promotion.spread === 'each' ? 'EACH' : 'ACROSS', targetSelection: promotion.spread === 'each' && promotion.target === 'lines' ? 'ENTITLED' : 'ALL',
+    __typename: typename,
+    index,
+    code: promotion.title,
+    title: promotion.title,
+    description: promotion.kind === 'manual' ? promotion.title : null,
+    allocationMethod: promotion.spread === 'each' ? 'EACH' : 'ACROSS',
+    targetSelection: promotion.spread === 'each' && promotion.target === 'lines' ? 'ENTITLED' : 'ALL',
     targetType: promotion.target === 'lines' ? 'LINE_ITEM' : 'SHIPPING_LINE',
-    value: 'percent' in promotion.value ? { __typename: 'PricingPercentageValue', percentage: promotion.value.percent } : { __typename: 'MoneyV2', ...money(promotion.value.amount).shopMoney },
+    value:
+      'percent' in promotion.value
+        ? { __typename: 'PricingPercentageValue', percentage: promotion.value.percent }
+        : { __typename: 'MoneyV2', ...money(promotion.value.amount).shopMoney },
   };
 }
 
 function taxLine(title: string, rate: string, micros: number, price: MoneyBag): Plain {
   // JSON numbers, as Shopify sends them: shown, never counted with.
-  return { title, rate: Number(rate), ratePercentage: micros / 10_000, source: 'Shopify', channelLiable: false, priceSet: price };
+  return {
+    title,
+    rate: Number(rate),
+    ratePercentage: micros / 10_000,
+    source: 'Shopify',
+    channelLiable: false,
+    priceSet: price,
+  };
 }
 
 function taxSummary(sale: Sale, money: Writing['money'], count: (line: SaleLine) => number): Plain[] {
@@ -151,25 +328,55 @@ function taxSummary(sale: Sale, money: Writing['money'], count: (line: SaleLine)
   const add = (share: TaxShare, amount: Amount): void => {
     sums.set(share.title, { share, amount: plus(sums.get(share.title)?.amount ?? NOTHING, amount) });
   };
-  for (const line of sale.lines) for (const share of line.taxes) add(share, part(share.amount, count(line), line.quantity));
+  for (const line of sale.lines)
+    for (const share of line.taxes) add(share, part(share.amount, count(line), line.quantity));
   for (const charge of sale.shipping) for (const share of charge.taxes) add(share, share.amount);
   return [...sums.values()].map(({ share, amount }) => taxLine(share.title, share.rate, share.micros, money(amount)));
 }
 
-function transactionNode(tender: Tender, parents: ReadonlyMap<number, Plain>, { money, id }: Pick<Writing, 'money' | 'id'>): Plain {
+function transactionNode(
+  tender: Tender,
+  parents: ReadonlyMap<number, Plain>,
+  { money, id }: Pick<Writing, 'money' | 'id'>,
+): Plain {
   return {
-    __typename: 'OrderTransaction', id: id('OrderTransaction', tender.number), kind: tender.kind.toUpperCase(), status: tender.status.toUpperCase(), gateway: tender.gateway,
-    formattedGateway: GATEWAYS[tender.gateway] ?? tender.gateway, manualPaymentGateway: tender.gateway === 'manual', test: false, createdAt: dateTime(tender.at), processedAt: dateTime(tender.at),
-    errorCode: tender.status === 'failure' ? 'CARD_DECLINED' : null, paymentId: `pay_${id('P', tender.number).slice(-9)}`, accountNumber: tender.gateway === 'shopify_payments' ? '•••• •••• •••• 4242' : null,
-    authorizationExpiresAt: tender.kind === 'authorization' ? dateTime(tender.at + 7 * 86_400_000) : null, amountSet: money(tender.amount), amountRoundingSet: null,
+    __typename: 'OrderTransaction',
+    id: id('OrderTransaction', tender.number),
+    kind: tender.kind.toUpperCase(),
+    status: tender.status.toUpperCase(),
+    gateway: tender.gateway,
+    formattedGateway: GATEWAYS[tender.gateway] ?? tender.gateway,
+    manualPaymentGateway: tender.gateway === 'manual',
+    test: false,
+    createdAt: dateTime(tender.at),
+    processedAt: dateTime(tender.at),
+    errorCode: tender.status === 'failure' ? 'CARD_DECLINED' : null,
+    paymentId: `pay_${id('P', tender.number).slice(-9)}`,
+    accountNumber: tender.gateway === 'shopify_payments' ? '•••• •••• •••• 4242' : null,
+    authorizationExpiresAt: tender.kind === 'authorization' ? dateTime(tender.at + 7 * 86_400_000) : null,
+    amountSet: money(tender.amount),
+    amountRoundingSet: null,
     parentTransaction: (tender.parent === null ? undefined : parents.get(tender.parent)) ?? null,
   };
 }
 
 function addressNode(address: PostalAddress, id: string): Plain {
   return {
-    __typename: 'MailingAddress', id, name: `${address.first} ${address.last}`, firstName: address.first, lastName: address.last, company: address.company, address1: address.street, address2: address.extra,
-    city: address.city, province: address.regionName, provinceCode: address.region, zip: address.postcode, country: address.countryName, countryCodeV2: address.country, phone: address.phone,
+    __typename: 'MailingAddress',
+    id,
+    name: `${address.first} ${address.last}`,
+    firstName: address.first,
+    lastName: address.last,
+    company: address.company,
+    address1: address.street,
+    address2: address.extra,
+    city: address.city,
+    province: address.regionName,
+    provinceCode: address.region,
+    zip: address.postcode,
+    country: address.countryName,
+    countryCodeV2: address.country,
+    phone: address.phone,
   };
 }
 

@@ -11,7 +11,12 @@ export interface PageArgs {
 export interface Connection<T> {
   readonly nodes: readonly T[];
   readonly edges: readonly { readonly cursor: string; readonly node: T }[];
-  readonly pageInfo: { readonly hasNextPage: boolean; readonly hasPreviousPage: boolean; readonly startCursor: string | null; readonly endCursor: string | null };
+  readonly pageInfo: {
+    readonly hasNextPage: boolean;
+    readonly hasPreviousPage: boolean;
+    readonly startCursor: string | null;
+    readonly endCursor: string | null;
+  };
 }
 
 export const LARGEST_PAGE = 250;
@@ -24,7 +29,13 @@ export interface Order<T> {
 }
 
 /** One page of a list. @throws GraphQLError as Shopify refuses: no size, both sizes, more than 250. */
-export function pageOf<Entry, T>(all: readonly Entry[], args: PageArgs, order: Order<Entry>, show: (entry: Entry) => T, whole = false): Connection<T> {
+export function pageOf<Entry, T>(
+  all: readonly Entry[],
+  args: PageArgs,
+  order: Order<Entry>,
+  show: (entry: Entry) => T,
+  whole = false,
+): Connection<T> {
   const entries = args.reverse ? all.toReversed() : all;
   const size = whole ? entries.length : sizeOf(args);
   let from = args.after ? order.behind(entries, args.after) : 0;
@@ -51,9 +62,11 @@ export function pageOf<Entry, T>(all: readonly Entry[], args: PageArgs, order: O
 function sizeOf({ first, last }: PageArgs): number {
   const size = first ?? last;
   if (size === null || size === undefined) throw refused('you must provide one of first or last');
-  if (first !== null && first !== undefined && last !== null && last !== undefined) throw refused('providing both first and last is not supported');
+  if (first !== null && first !== undefined && last !== null && last !== undefined)
+    throw refused('providing both first and last is not supported');
   if (size < 0) throw refused('first and last must be positive');
-  if (size > LARGEST_PAGE) throw refused(`${first === undefined || first === null ? 'last' : 'first'} cannot exceed ${LARGEST_PAGE}`);
+  if (size > LARGEST_PAGE)
+    throw refused(`${first === undefined || first === null ? 'last' : 'first'} cannot exceed ${LARGEST_PAGE}`);
   return size;
 }
 

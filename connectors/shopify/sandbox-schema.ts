@@ -1,7 +1,29 @@
 import { buildSchema, type GraphQLSchema } from 'graphql';
 
 /** Types that come in pages. */
-const PAGED = ['Order', 'LineItem', 'ShippingLine', 'DiscountApplication', 'FulfillmentOrder', 'FulfillmentOrderLineItem', 'Fulfillment', 'FulfillmentLineItem', 'RefundLineItem', 'RefundShippingLine', 'OrderAdjustment', 'OrderTransaction', 'Return', 'ReturnLineItemType', 'Refund', 'Metafield', 'InventoryItem', 'InventoryLevel', 'Location', 'WebhookSubscription', 'BulkOperation'] as const;
+const PAGED = [
+  'Order',
+  'LineItem',
+  'ShippingLine',
+  'DiscountApplication',
+  'FulfillmentOrder',
+  'FulfillmentOrderLineItem',
+  'Fulfillment',
+  'FulfillmentLineItem',
+  'RefundLineItem',
+  'RefundShippingLine',
+  'OrderAdjustment',
+  'OrderTransaction',
+  'Return',
+  'ReturnLineItemType',
+  'Refund',
+  'Metafield',
+  'InventoryItem',
+  'InventoryLevel',
+  'Location',
+  'WebhookSubscription',
+  'BulkOperation',
+] as const;
 
 const PAGE_ARGS = 'first: Int, after: String, last: Int, before: String, reverse: Boolean = false';
 
@@ -11,7 +33,7 @@ const PAGE_ARGS = 'first: Int, after: String, last: Int, before: String, reverse
  * always has a value that the type allows; what the stand-in does not know is left out, so asking for it is refused as
  * Shopify refuses an unknown field.
  */
-const TYPES = /* GraphQL */ `
+const TYPES = `
 schema { query: QueryRoot mutation: Mutation }
 scalar DateTime
 scalar Decimal
@@ -220,7 +242,10 @@ type Mutation {
 /** The definition language of the stand-in's schema, connections written out. */
 export const SANDBOX_SDL = [
   TYPES.replaceAll('PAGE', PAGE_ARGS),
-  ...PAGED.map((type) => `type ${type}Connection { edges: [${type}Edge!]! nodes: [${type}!]! pageInfo: PageInfo! }\ntype ${type}Edge { cursor: String! node: ${type}! }`),
+  ...PAGED.map(
+    (type) =>
+      `type ${type}Connection { edges: [${type}Edge!]! nodes: [${type}!]! pageInfo: PageInfo! }\ntype ${type}Edge { cursor: String! node: ${type}! }`,
+  ),
 ].join('\n');
 
 /** The schema, without resolvers. */

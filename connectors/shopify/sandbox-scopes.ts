@@ -4,8 +4,16 @@ import { getNamedType, Kind, TypeInfo, visit, visitWithTypeInfo, type DocumentNo
 const NEEDED: Readonly<Record<string, readonly string[]>> = {
   Order: ['read_orders', 'write_orders', 'read_marketplace_orders'],
   OrderConnection: ['read_orders', 'write_orders', 'read_marketplace_orders'],
-  FulfillmentOrderConnection: ['read_merchant_managed_fulfillment_orders', 'read_assigned_fulfillment_orders', 'read_third_party_fulfillment_orders'],
-  FulfillmentOrder: ['read_merchant_managed_fulfillment_orders', 'read_assigned_fulfillment_orders', 'read_third_party_fulfillment_orders'],
+  FulfillmentOrderConnection: [
+    'read_merchant_managed_fulfillment_orders',
+    'read_assigned_fulfillment_orders',
+    'read_third_party_fulfillment_orders',
+  ],
+  FulfillmentOrder: [
+    'read_merchant_managed_fulfillment_orders',
+    'read_assigned_fulfillment_orders',
+    'read_third_party_fulfillment_orders',
+  ],
   ReturnConnection: ['read_returns', 'write_returns'],
   Customer: ['read_customers', 'write_customers'],
   InventoryItem: ['read_inventory', 'write_inventory'],
@@ -13,7 +21,18 @@ const NEEDED: Readonly<Record<string, readonly string[]>> = {
   LocationConnection: ['read_locations', 'read_inventory', 'write_locations'],
 };
 
-export const ALL_SCOPES: readonly string[] = ['read_orders', 'read_all_orders', 'read_customers', 'read_inventory', 'read_locations', 'read_products', 'read_returns', 'read_merchant_managed_fulfillment_orders', 'read_third_party_fulfillment_orders', 'read_assigned_fulfillment_orders'];
+export const ALL_SCOPES: readonly string[] = [
+  'read_orders',
+  'read_all_orders',
+  'read_customers',
+  'read_inventory',
+  'read_locations',
+  'read_products',
+  'read_returns',
+  'read_merchant_managed_fulfillment_orders',
+  'read_third_party_fulfillment_orders',
+  'read_assigned_fulfillment_orders',
+];
 
 export interface Need {
   readonly field: string;
@@ -26,17 +45,20 @@ export function needsOf(schema: GraphQLSchema, document: DocumentNode): Need[] {
   const needs: Need[] = [];
   const types = new TypeInfo(schema);
   const path: string[] = [];
-  visit(document, visitWithTypeInfo(types, {
-    enter(node) {
-      if (node.kind !== Kind.FIELD) return;
-      path.push(node.alias?.value ?? node.name.value);
-      const type = types.getType();
-      const anyOf = type ? NEEDED[getNamedType(type).name] : undefined;
-      if (anyOf) needs.push({ field: node.name.value, path: [...path], anyOf });
-    },
-    leave(node) {
-      if (node.kind === Kind.FIELD) path.pop();
-    },
-  }));
+  visit(
+    document,
+    visitWithTypeInfo(types, {
+      enter(node) {
+        if (node.kind !== Kind.FIELD) return;
+        path.push(node.alias?.value ?? node.name.value);
+        const type = types.getType();
+        const anyOf = type ? NEEDED[getNamedType(type).name] : undefined;
+        if (anyOf) needs.push({ field: node.name.value, path: [...path], anyOf });
+      },
+      leave(node) {
+        if (node.kind === Kind.FIELD) path.pop();
+      },
+    }),
+  );
   return needs;
 }

@@ -68,7 +68,8 @@ export class ShopState {
     this.business = business;
     this.shop = shopOf(shop);
     for (const sale of business.sales(shop)) this.#sales.set(orderTail(sale), sale);
-    for (const shelf of business.stock(shop)) this.#stock.set(stockKey(shelf.sku, shelf.place), { ...shelf, updatedAt: business.today });
+    for (const shelf of business.stock(shop))
+      this.#stock.set(stockKey(shelf.sku, shelf.place), { ...shelf, updatedAt: business.today });
   }
 
   /** A number that this shop has not given out yet. */
@@ -90,7 +91,9 @@ export class ShopState {
 
   /** Orders as the list shows them now: oldest change first, without those that it is late with. */
   listed(now: Instant): readonly Sale[] {
-    this.#listed ??= [...this.#sales.values()].toSorted((one, other) => one.updatedAt - other.updatedAt || one.number - other.number);
+    this.#listed ??= [...this.#sales.values()].toSorted(
+      (one, other) => one.updatedAt - other.updatedAt || one.number - other.number,
+    );
     if (this.#late.size === 0) return this.#listed;
     return this.#listed.filter((sale) => {
       const until = this.#late.get(orderTail(sale));

@@ -25,23 +25,49 @@ function itemNode(state: ShopState, product: Product, committed: ReadonlyMap<str
   const tracked = product.kind === 'goods' && !product.channelFulfilled;
   const records = tracked ? state.shop.places.flatMap((place) => state.onShelf(product.sku, place) ?? []) : [];
   const item: Record<string, unknown> = {
-    __typename: 'InventoryItem', id: itemId(product), sku: product.sku, tracked, requiresShipping: product.kind === 'goods' || product.kind === 'kit', createdAt: '2024-03-01T08:00:00Z',
-    updatedAt: dateTime(Math.max(state.business.today, ...records.map((record) => record.updatedAt))), harmonizedSystemCode: product.customsCode, countryCodeOfOrigin: 'DE',
+    __typename: 'InventoryItem',
+    id: itemId(product),
+    sku: product.sku,
+    tracked,
+    requiresShipping: product.kind === 'goods' || product.kind === 'kit',
+    createdAt: '2024-03-01T08:00:00Z',
+    updatedAt: dateTime(Math.max(state.business.today, ...records.map((record) => record.updatedAt))),
+    harmonizedSystemCode: product.customsCode,
+    countryCodeOfOrigin: 'DE',
     unitCost: null,
   };
-  item['inventoryLevels'] = records.map((record) => levelNode(record, product, item, committed.get(`${record.sku}@${record.place}`) ?? 0));
+  item['inventoryLevels'] = records.map((record) =>
+    levelNode(record, product, item, committed.get(`${record.sku}@${record.place}`) ?? 0),
+  );
   return item;
 }
 
 function levelNode(record: StockRecord, product: Product, item: Plain, committed: number): Plain {
   const tail = locationTail(record.place);
   const updatedAt = dateTime(record.updatedAt);
-  const quantity = (name: string, units: number): Plain => ({ __typename: 'InventoryQuantity', id: `gid://shopify/InventoryQuantity/${tail}?inventory_item_id=${product.number}&name=${name}`, name, quantity: units, updatedAt });
+  const quantity = (name: string, units: number): Plain => ({
+    __typename: 'InventoryQuantity',
+    id: `gid://shopify/InventoryQuantity/${tail}?inventory_item_id=${product.number}&name=${name}`,
+    name,
+    quantity: units,
+    updatedAt,
+  });
   return {
-    __typename: 'InventoryLevel', id: `gid://shopify/InventoryLevel/${tail}?inventory_item_id=${ITEMS_FROM + product.number}`, isActive: true, createdAt: '2024-03-01T08:00:00Z', updatedAt,
-    location: locationNode(tail), item,
+    __typename: 'InventoryLevel',
+    id: `gid://shopify/InventoryLevel/${tail}?inventory_item_id=${ITEMS_FROM + product.number}`,
+    isActive: true,
+    createdAt: '2024-03-01T08:00:00Z',
+    updatedAt,
+    location: locationNode(tail),
+    item,
     // `on_hand` is all that is there; `available` has what open orders are promised taken off and may fall below zero.
-    quantities: [quantity('on_hand', record.onHand), quantity('available', record.onHand - committed), quantity('committed', committed), quantity('incoming', 0), quantity('reserved', 0)],
+    quantities: [
+      quantity('on_hand', record.onHand),
+      quantity('available', record.onHand - committed),
+      quantity('committed', committed),
+      quantity('incoming', 0),
+      quantity('reserved', 0),
+    ],
   };
 }
 

@@ -30,24 +30,43 @@ export interface Delivery {
 }
 
 /** Sends the events and forgets them. A refused delivery is not tried again: that is for a test to ask for. */
-export async function deliver(state: ShopState, clock: Clock, secret: string, input: z.output<typeof deliverInput>): Promise<readonly Delivery[]> {
+export async function deliver(
+  state: ShopState,
+  clock: Clock,
+  secret: string,
+  input: z.output<typeof deliverInput>,
+): Promise<readonly Delivery[]> {
   let events = input.newest === undefined ? state.events : state.events.slice(-input.newest);
   if (input.reversed) events = events.toReversed();
   state.events = [];
   const told: Delivery[] = [];
   for (const event of events) {
     const topic = event.topic.toUpperCase().replace('/', '_');
-    const addresses = input.address === undefined ? state.subscriptions.filter((each) => each.topic === topic).map((each) => each.uri) : [input.address];
+    const addresses =
+      input.address === undefined
+        ? state.subscriptions.filter((each) => each.topic === topic).map((each) => each.uri)
+        : [input.address];
     for (const address of addresses) {
       for (let time = 0; time < (input.duplicate ? 2 : 1); time++) {
-        told.push(await send(state, event, address, { at: clock.now() - input.lateMs, webhook: `wh-${event.number}-${time}`, secret: input.badHmac ? `not ${secret}` : secret }));
+        told.push(
+          await send(state, event, address, {
+            at: clock.now() - input.lateMs,
+            webhook: `wh-${event.number}-${time}`,
+            secret: input.badHmac ? `not ${secret}` : secret,
+          }),
+        );
       }
     }
   }
   return told;
 }
 
-async function send(state: ShopState, event: Event, address: string, as: { readonly at: number; readonly webhook: string; readonly secret: string }): Promise<Delivery> {
+async function send(
+  state: ShopState,
+  event: Event,
+  address: string,
+  as: { readonly at: number; readonly webhook: string; readonly secret: string },
+): Promise<Delivery> {
   const body = JSON.stringify(event.payload);
   const headers = {
     'content-type': 'application/json',

@@ -22,7 +22,14 @@ export interface Writing {
 }
 
 export function dutyNode(line: SaleLine, sale: Sale, money: Writing['money']): Plain {
-  return { __typename: 'Duty', id: gid('Duty', childTail(sale, line.number)), harmonizedSystemCode: line.customsCode, countryCodeOfOrigin: 'DE', price: money(line.duty ?? NOTHING), taxLines: [] };
+  return {
+    __typename: 'Duty',
+    id: gid('Duty', childTail(sale, line.number)),
+    harmonizedSystemCode: line.customsCode,
+    countryCodeOfOrigin: 'DE',
+    price: money(line.duty ?? NOTHING),
+    taxLines: [],
+  };
 }
 
 /** The shop's and everybody's locations, by the tail of their id. */
@@ -30,11 +37,44 @@ export function locationNode(tail: number): Plain {
   const place = PLACES.find((each) => locationTail(each.id) === tail);
   const service = tail === locationTail(null, 'channel');
   return {
-    __typename: 'Location', id: gid('Location', tail), name: place?.name ?? (service ? 'Shopify Fulfillment Network' : 'Pop-up Pier 9'), isActive: true, isFulfillmentService: service,
-    fulfillsOnlineOrders: true, shipsInventory: true, createdAt: '2024-03-01T08:00:00Z', updatedAt: '2026-01-15T08:00:00Z',
-    address: { address1: place?.address ?? null, address2: null, city: place?.city ?? null, country: place?.countryName ?? null, countryCode: place?.country ?? 'US', province: place?.regionName ?? null, provinceCode: place?.region ?? null, zip: place?.postcode ?? null, phone: null },
+    __typename: 'Location',
+    id: gid('Location', tail),
+    name: place?.name ?? (service ? 'Shopify Fulfillment Network' : 'Pop-up Pier 9'),
+    isActive: true,
+    isFulfillmentService: service,
+    fulfillsOnlineOrders: true,
+    shipsInventory: true,
+    createdAt: '2024-03-01T08:00:00Z',
+    updatedAt: '2026-01-15T08:00:00Z',
+    address: {
+      address1: place?.address ?? null,
+      address2: null,
+      city: place?.city ?? null,
+      country: place?.countryName ?? null,
+      countryCode: place?.country ?? 'US',
+      province: place?.regionName ?? null,
+      provinceCode: place?.region ?? null,
+      zip: place?.postcode ?? null,
+      phone: null,
+    },
     fulfillmentService: service
-      ? { id: 'gid://shopify/FulfillmentService/61000001?id=true', handle: 'shopify-fulfillment-network', serviceName: 'Shopify Fulfillment Network', type: 'THIRD_PARTY', inventoryManagement: true, trackingSupport: true, requiresShippingMethod: true }
-      : { id: 'gid://shopify/FulfillmentService/manual', handle: 'manual', serviceName: 'Manual', type: 'MANUAL', inventoryManagement: false, trackingSupport: false, requiresShippingMethod: true },
+      ? {
+          id: 'gid://shopify/FulfillmentService/61000001?id=true',
+          handle: 'shopify-fulfillment-network',
+          serviceName: 'Shopify Fulfillment Network',
+          type: 'THIRD_PARTY',
+          inventoryManagement: true,
+          trackingSupport: true,
+          requiresShippingMethod: true,
+        }
+      : {
+          id: 'gid://shopify/FulfillmentService/manual',
+          handle: 'manual',
+          serviceName: 'Manual',
+          type: 'MANUAL',
+          inventoryManagement: false,
+          trackingSupport: false,
+          requiresShippingMethod: true,
+        },
   };
 }

@@ -59,14 +59,31 @@ const bucketInput = z.strictObject({ available: z.int().min(0) });
 const scopesInput = z.strictObject({ scopes: z.array(z.string()) });
 
 /** Starts one shop of the sandbox business behind Shopify's Admin API 2026-10 on loopback. @throws RangeError for a shop that the business does not have. */
-export async function startStandIn({ config, seed, today, clock, port, snapshot, stopped }: StartOptions): Promise<ShopifyStandIn> {
-  const state = new ShopState(business({ seed, today, ...(config.orders !== undefined && { orders: config.orders }) }), config.connection);
+export async function startStandIn({
+  config,
+  seed,
+  today,
+  clock,
+  port,
+  snapshot,
+  stopped,
+}: StartOptions): Promise<ShopifyStandIn> {
+  const state = new ShopState(
+    business({ seed, today, ...(config.orders !== undefined && { orders: config.orders }) }),
+    config.connection,
+  );
   const credentials = {
     accessToken: config.accessToken ?? sandboxCredential(config.connection, 'accessToken'),
     webhookSecret: config.webhookSecret ?? sandboxCredential(config.connection, 'webhookSecret'),
   };
   const perSecond = PLANS[config.plan ?? 'plus'];
-  const serving: Serving = { state, clock, bucket: new Bucket(clock, perSecond * 20, perSecond), token: credentials.accessToken, scopes: new Set(config.scopes ?? ALL_SCOPES) };
+  const serving: Serving = {
+    state,
+    clock,
+    bucket: new Bucket(clock, perSecond * 20, perSecond),
+    token: credentials.accessToken,
+    scopes: new Set(config.scopes ?? ALL_SCOPES),
+  };
   const verbs: Record<string, (input: unknown) => unknown> = {
     tick: (input) => tick(state, clock, tickInput.parse(input)),
     change: (input) => change(state, clock, changeInput.parse(input)),
@@ -92,7 +109,9 @@ export async function startStandIn({ config, seed, today, clock, port, snapshot,
     books: () => ({ ...booksOf(state), requests: control.requests() }),
     verbs,
     ...(port !== undefined && { port }),
-    ...(snapshot !== undefined && { snapshot: { file: snapshot, take: () => state.remember(), restore: (saved) => state.recall(saved as ShopMemory) } }),
+    ...(snapshot !== undefined && {
+      snapshot: { file: snapshot, take: () => state.remember(), restore: (saved) => state.recall(saved as ShopMemory) },
+    }),
     ...(stopped && { stopped }),
   });
   state.origin = control.url;
@@ -103,7 +122,8 @@ export async function startStandIn({ config, seed, today, clock, port, snapshot,
     books: () => booksOf(state),
     async tell(verb, input = null) {
       const does = verbs[verb];
-      if (!does) throw new RangeError(`the stand-in cannot be told to "${verb}"; it knows ${Object.keys(verbs).join(', ')}`);
+      if (!does)
+        throw new RangeError(`the stand-in cannot be told to "${verb}"; it knows ${Object.keys(verbs).join(', ')}`);
       return does(input);
     },
     close: () => control.close(),

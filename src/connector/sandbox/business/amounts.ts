@@ -40,8 +40,14 @@ export function lesser(one: Amount, other: Amount): Amount {
 
 /** Spreads an amount over weights so that the parts sum back to it in both currencies. */
 export function spread(amount: Amount, weights: readonly Amount[]): Amount[] {
-  const shop = spreadOne(amount.shop, weights.map((weight) => weight.shop));
-  const buyer = spreadOne(amount.buyer, weights.map((weight) => weight.buyer));
+  const shop = spreadOne(
+    amount.shop,
+    weights.map((weight) => weight.shop),
+  );
+  const buyer = spreadOne(
+    amount.buyer,
+    weights.map((weight) => weight.buyer),
+  );
   return shop.map((minor, at) => ({ shop: minor, buyer: buyer[at] ?? 0 }));
 }
 

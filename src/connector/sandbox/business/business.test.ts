@@ -94,7 +94,33 @@ describe('the sandbox business', () => {
     expect(having('unknown-location').map((sale) => sale.assigned.map((work) => work.place))).toEqual([[null]]);
     expect(having('repeated-sku').every((sale) => sale.lines[0]?.sku === sale.lines.at(-1)?.sku)).toBe(true);
     expect(having('cancelled').every((sale) => sale.lines.every((line) => line.shipped === 0))).toBe(true);
-    for (const story of ['repeated-sku', 'gift-card-sold', 'gift-card-used', 'split-tender', 'cancelled', 'voided', 'refund-full', 'refund-partial', 'refund-shipping', 'refund-fee', 'edit-add', 'edit-reduce', 'pending', 'failed-payment', 'high-risk', 'pickup', 'digital', 'channel-fulfilled', 'duties', 'tip', 'custom', 'returned', 'on-hold', 'scheduled', 'two-locations'] as const) {
+    for (const story of [
+      'repeated-sku',
+      'gift-card-sold',
+      'gift-card-used',
+      'split-tender',
+      'cancelled',
+      'voided',
+      'refund-full',
+      'refund-partial',
+      'refund-shipping',
+      'refund-fee',
+      'edit-add',
+      'edit-reduce',
+      'pending',
+      'failed-payment',
+      'high-risk',
+      'pickup',
+      'digital',
+      'channel-fulfilled',
+      'duties',
+      'tip',
+      'custom',
+      'returned',
+      'on-hold',
+      'scheduled',
+      'two-locations',
+    ] as const) {
       expect([story, having(story).length > 0]).toEqual([story, true]);
     }
     expect(new Set(everything.map((sale) => `${sale.currency.shop}/${sale.currency.buyer}`))).toEqual(
@@ -105,14 +131,22 @@ describe('the sandbox business', () => {
   it('adds up to the cent in both currencies: lines, shipping, tax, duties, fees and tips are what is paid', () => {
     for (const sale of everything) {
       for (const side of ['shop', 'buyer'] as const) {
-        const lines = sale.lines.reduce((sum, line) => sum + grossOf(line)[side] - discountOf(line)[side] + (line.duty?.[side] ?? 0), 0);
-        const taxes = [...sale.lines, ...sale.shipping].flatMap((each) => each.taxes).reduce((sum, tax) => sum + tax.amount[side], 0);
+        const lines = sale.lines.reduce(
+          (sum, line) => sum + grossOf(line)[side] - discountOf(line)[side] + (line.duty?.[side] ?? 0),
+          0,
+        );
+        const taxes = [...sale.lines, ...sale.shipping]
+          .flatMap((each) => each.taxes)
+          .reduce((sum, tax) => sum + tax.amount[side], 0);
         const shipping = sale.shipping.reduce((sum, each) => sum + each.price[side] - discountOf(each)[side], 0);
         const fees = sale.fees.reduce((sum, fee) => sum + fee.amount[side], 0);
         const total = lines + shipping + fees + (sale.taxIncluded ? 0 : taxes) + sale.misstatedBy;
         expect([sale.number, totalsOf(sale).total[side]]).toEqual([sale.number, total]);
-        const owed = sale.tenders.filter((each) => each.status !== 'failure' && each.kind !== 'authorization' && each.kind !== 'void');
-        if (sale.story !== 'voided') expect([sale.number, owed.reduce((sum, each) => sum + each.amount[side], 0)]).toEqual([sale.number, total]);
+        const owed = sale.tenders.filter(
+          (each) => each.status !== 'failure' && each.kind !== 'authorization' && each.kind !== 'void',
+        );
+        if (sale.story !== 'voided')
+          expect([sale.number, owed.reduce((sum, each) => sum + each.amount[side], 0)]).toEqual([sale.number, total]);
       }
     }
   });
@@ -147,10 +181,15 @@ describe('the sandbox business', () => {
   it('never counts more units away than were bought, and open work never asks for more than is left', () => {
     for (const sale of everything) {
       const open = new Map<number, number>();
-      for (const work of sale.assigned) for (const { line, remaining } of work.lines) open.set(line, (open.get(line) ?? 0) + remaining);
+      for (const work of sale.assigned)
+        for (const { line, remaining } of work.lines) open.set(line, (open.get(line) ?? 0) + remaining);
       for (const line of sale.lines) {
         expect(currentQuantity(line)).toBeGreaterThanOrEqual(0);
-        if (line.fulfilledBy === 'us') expect([sale.number, open.get(line.number) ?? 0]).toEqual([sale.number, line.quantity - line.removed - line.shipped]);
+        if (line.fulfilledBy === 'us')
+          expect([sale.number, open.get(line.number) ?? 0]).toEqual([
+            sale.number,
+            line.quantity - line.removed - line.shipped,
+          ]);
       }
     }
   });
@@ -174,7 +213,9 @@ describe('the sandbox business', () => {
   });
 
   it('ships what is open once, however often it is told to', () => {
-    const sale = everything.find((each) => each.parcels.length === 0 && each.assigned.length > 0 && each.cancelledAt === null);
+    const sale = everything.find(
+      (each) => each.parcels.length === 0 && each.assigned.length > 0 && each.cancelledAt === null,
+    );
     if (!sale) throw new Error('no open order');
     const once = shipped(sale, TODAY, 'UPS');
     expect(shipped(once, TODAY, 'UPS').parcels).toEqual(once.parcels);
@@ -183,16 +224,32 @@ describe('the sandbox business', () => {
 
 describe('amounts', () => {
   it('spreads an amount so that the parts sum back to it', () => {
-    const amount = fc.record({ shop: fc.integer({ min: 0, max: 10_000_000 }), buyer: fc.integer({ min: 0, max: 10_000_000 }) });
+    const amount = fc.record({
+      shop: fc.integer({ min: 0, max: 10_000_000 }),
+      buyer: fc.integer({ min: 0, max: 10_000_000 }),
+    });
     fc.assert(
-      fc.property(amount, fc.array(fc.record({ shop: fc.integer({ min: 1, max: 99_999 }), buyer: fc.integer({ min: 1, max: 99_999 }) }), { minLength: 1, maxLength: 20 }), (whole, weights) => {
-        expect(plus(NOTHING, ...spread(whole, weights))).toEqual(whole);
-      }),
+      fc.property(
+        amount,
+        fc.array(fc.record({ shop: fc.integer({ min: 1, max: 99_999 }), buyer: fc.integer({ min: 1, max: 99_999 }) }), {
+          minLength: 1,
+          maxLength: 20,
+        }),
+        (whole, weights) => {
+          expect(plus(NOTHING, ...spread(whole, weights))).toEqual(whole);
+        },
+      ),
     );
   });
 
   it('rounds a share half away from zero, exactly', () => {
-    expect([share(1, 1, 2), share(-1, 1, 2), share(333, 1, 3), share(10_000, 190_000, 1_190_000), part({ shop: 7, buyer: 9 }, 2, 3)]).toEqual([1, -1, 111, 1597, { shop: 5, buyer: 6 }]);
+    expect([
+      share(1, 1, 2),
+      share(-1, 1, 2),
+      share(333, 1, 3),
+      share(10_000, 190_000, 1_190_000),
+      part({ shop: 7, buyer: 9 }, 2, 3),
+    ]).toEqual([1, -1, 111, 1597, { shop: 5, buyer: 6 }]);
     expect(() => share(Number.MAX_SAFE_INTEGER, 2, 1)).toThrow(RangeError);
   });
 });

@@ -53,7 +53,8 @@ export function business({ seed, today, orders = DEFAULT_ORDERS }: BusinessOptio
   const sale = (id: ConnectionId, index: number): Sale => {
     const shop = shopOf(id);
     const many = count(id);
-    if (!Number.isInteger(index) || index < 0 || index >= many) throw new RangeError(`${id} has orders 0 to ${many - 1}, not ${index}`);
+    if (!Number.isInteger(index) || index < 0 || index >= many)
+      throw new RangeError(`${id} has orders 0 to ${many - 1}, not ${index}`);
     return tell({ seed, shop, index, at: placedAt({ seed, shop, index, many, today, days: DAYS }), until: today });
   };
   function* sales(id: ConnectionId): Iterable<Sale> {
@@ -77,4 +78,3 @@ export function business({ seed, today, orders = DEFAULT_ORDERS }: BusinessOptio
     newSale: (id, index, at) => tell({ seed, shop: shopOf(id), index, at, until: at }),
   };
 }
-

@@ -23,8 +23,44 @@ export interface Product {
 
 const SINGLES = 280;
 const KITS = 20;
-const MATERIALS = ['Oak', 'Linen', 'Brass', 'Cork', 'Canvas', 'Enamel', 'Wool', 'Slate', 'Ash', 'Copper', 'Cotton', 'Stoneware', 'Walnut', 'Steel'] as const;
-const THINGS = ['Tray', 'Lantern', 'Mug', 'Blanket', 'Hook Rail', 'Teapot', 'Apron', 'Cutting Board', 'Storage Jar', 'Candle Holder', 'Rope Basket', 'Bottle Opener', 'Wall Clock', 'Deck Brush', 'Oil Lamp', 'Bread Bin', 'Door Mat', 'Sailor Bag', 'Key Float', 'Tide Print'] as const;
+const MATERIALS = [
+  'Oak',
+  'Linen',
+  'Brass',
+  'Cork',
+  'Canvas',
+  'Enamel',
+  'Wool',
+  'Slate',
+  'Ash',
+  'Copper',
+  'Cotton',
+  'Stoneware',
+  'Walnut',
+  'Steel',
+] as const;
+const THINGS = [
+  'Tray',
+  'Lantern',
+  'Mug',
+  'Blanket',
+  'Hook Rail',
+  'Teapot',
+  'Apron',
+  'Cutting Board',
+  'Storage Jar',
+  'Candle Holder',
+  'Rope Basket',
+  'Bottle Opener',
+  'Wall Clock',
+  'Deck Brush',
+  'Oil Lamp',
+  'Bread Bin',
+  'Door Mat',
+  'Sailor Bag',
+  'Key Float',
+  'Tide Print',
+] as const;
 const VARIANTS = ['Default Title', 'Small', 'Large', 'Navy', 'Sand', 'Signal Red'] as const;
 const VENDORS = ['Harbour Works', 'Northpier', 'Kompass & Söhne', 'Dry Dock Goods'] as const;
 
@@ -50,15 +86,33 @@ function single(number: number): Product {
   const kind = number > 276 ? 'digital' : number > 274 ? 'gift-card' : 'goods';
   const material = MATERIALS[number % MATERIALS.length] ?? '';
   const thing = THINGS[Math.floor(number / MATERIALS.length) % THINGS.length] ?? '';
-  const title = { goods: `${material} ${thing}`, digital: `Pattern Sheet No. ${number - 276}`, 'gift-card': 'Gift Card' }[kind];
+  const title = {
+    goods: `${material} ${thing}`,
+    digital: `Pattern Sheet No. ${number - 276}`,
+    'gift-card': 'Gift Card',
+  }[kind];
   return {
     number,
     sku,
     title,
-    variant: kind === 'gift-card' ? (number === 275 ? '25' : '50') : kind === 'digital' ? 'Default Title' : chance.pick(VARIANTS),
+    variant:
+      kind === 'gift-card'
+        ? number === 275
+          ? '25'
+          : '50'
+        : kind === 'digital'
+          ? 'Default Title'
+          : chance.pick(VARIANTS),
     vendor: chance.pick(VENDORS),
     kind,
-    price: kind === 'gift-card' ? (number === 275 ? 2_500 : 5_000) : kind === 'digital' ? 900 : chance.whole(6, 140) * 100 + chance.pick([0, 50, 95, 99]),
+    price:
+      kind === 'gift-card'
+        ? number === 275
+          ? 2_500
+          : 5_000
+        : kind === 'digital'
+          ? 900
+          : chance.whole(6, 140) * 100 + chance.pick([0, 50, 95, 99]),
     grams: kind === 'goods' ? chance.whole(80, 4_000) : 0,
     channelFulfilled: number > 268 && number <= 274,
     customsCode: chance.pick(['441990', '691200', '630260', '732393', '940550', '420292']),

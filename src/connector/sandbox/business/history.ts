@@ -1,7 +1,18 @@
 import type { Amount } from '../../../domain/order.ts';
 import type { Instant } from '../../../domain/time.ts';
 import { lesser, minus, NOTHING, part, plus } from './amounts.ts';
-import { currentQuantity, discountOf, netOf, taxOf, type Assigned, type MoneyBack, type MoneyBackLine, type Sale, type SaleLine, type Tender } from './sale.ts';
+import {
+  currentQuantity,
+  discountOf,
+  netOf,
+  taxOf,
+  type Assigned,
+  type MoneyBack,
+  type MoneyBackLine,
+  type Sale,
+  type SaleLine,
+  type Tender,
+} from './sale.ts';
 import { lineOf, taxed } from './pricing.ts';
 import { shopOf } from './places.ts';
 import type { Sku } from '../../../domain/ids.ts';
@@ -25,22 +36,55 @@ export function shipped(sale: Sale, at: Instant, carrier: string, lines = Number
     const going = work.lines.filter((line) => line.remaining > 0).slice(0, lines);
     if (going.length === 0) return work;
     const number = parcels.length + 1;
-    parcels.push({ number, at, place: work.place, carrier, tracking: `TRK${sale.number}${number}X${at % 100_000}`, lines: going.map((line) => ({ line: line.line, quantity: line.remaining })) });
+    parcels.push({
+      number,
+      at,
+      place: work.place,
+      carrier,
+      tracking: `TRK${sale.number}${number}X${at % 100_000}`,
+      lines: going.map((line) => ({ line: line.line, quantity: line.remaining })),
+    });
     for (const line of going) left.set(line.line, (left.get(line.line) ?? 0) + line.remaining);
     const rest = work.lines.map((line) => (going.includes(line) ? { ...line, remaining: 0 } : line));
     return { ...work, status: rest.every((line) => line.remaining === 0) ? 'closed' : 'in-progress', lines: rest };
   });
-  return after(sale, at, { parcels, assigned, lines: sale.lines.map((line) => ({ ...line, shipped: line.shipped + (left.get(line.number) ?? 0) })) });
+  return after(sale, at, {
+    parcels,
+    assigned,
+    lines: sale.lines.map((line) => ({ ...line, shipped: line.shipped + (left.get(line.number) ?? 0) })),
+  });
 }
 
 /** The whole order is called off before anything left; what was paid goes back, what was only authorized is voided. */
 export function cancelled(sale: Sale, at: Instant, reason: NonNullable<Sale['cancelReason']>): Sale {
-  const { lines, back } = takeAway(sale, sale.lines.map((line) => [line, currentQuantity(line)] as const), 'cancel');
+  const { lines, back } = takeAway(
+    sale,
+    sale.lines.map((line) => [line, currentQuantity(line)] as const),
+    'cancel',
+  );
   const paid = sale.tenders.some((tender) => tender.status === 'success' && tender.kind !== 'authorization');
   const authorized = sale.tenders.find((tender) => tender.status === 'success' && tender.kind === 'authorization');
   const voids: Tender[] =
-    !paid && authorized ? [{ number: sale.tenders.length + 1, kind: 'void', status: 'success', gateway: authorized.gateway, amount: authorized.amount, at, parent: authorized.number }] : [];
-  const refund = givenBack(sale, at, { lines: back, shipping: true, duties: true, fees: true, note: 'Cancelled before shipping' });
+    !paid && authorized
+      ? [
+          {
+            number: sale.tenders.length + 1,
+            kind: 'void',
+            status: 'success',
+            gateway: authorized.gateway,
+            amount: authorized.amount,
+            at,
+            parent: authorized.number,
+          },
+        ]
+      : [];
+  const refund = givenBack(sale, at, {
+    lines: back,
+    shipping: true,
+    duties: true,
+    fees: true,
+    note: 'Cancelled before shipping',
+  });
   return after(sale, at, {
     cancelledAt: at,
     cancelReason: reason,
@@ -48,14 +92,28 @@ export function cancelled(sale: Sale, at: Instant, reason: NonNullable<Sale['can
     lines,
     tenders: [...sale.tenders, ...voids],
     refunds: [...sale.refunds, refund],
-    assigned: sale.assigned.map((work) => ({ ...work, status: 'cancelled', lines: work.lines.map((line) => ({ ...line, remaining: 0 })) })),
+    assigned: sale.assigned.map((work) => ({
+      ...work,
+      status: 'cancelled',
+      lines: work.lines.map((line) => ({ ...line, remaining: 0 })),
+    })),
   });
 }
 
 /** All that is left of the order comes back, with its shipping: goods that left are returned, the rest is cancelled. */
 export function refundedInFull(sale: Sale, at: Instant): Sale {
-  const { lines, back } = takeAway(sale, sale.lines.map((line) => [line, currentQuantity(line)] as const), 'by-shipment');
-  const refund = givenBack(sale, at, { lines: back, shipping: true, duties: true, fees: true, note: 'Buyer was not satisfied' });
+  const { lines, back } = takeAway(
+    sale,
+    sale.lines.map((line) => [line, currentQuantity(line)] as const),
+    'by-shipment',
+  );
+  const refund = givenBack(sale, at, {
+    lines: back,
+    shipping: true,
+    duties: true,
+    fees: true,
+    note: 'Buyer was not satisfied',
+  });
   return after(sale, at, { lines, refunds: [...sale.refunds, refund], assigned: fitted(sale.assigned, lines) });
 }
 
@@ -71,14 +129,22 @@ export function refundedInPart(sale: Sale, at: Instant, keptPercent = 0): Sale {
 /** Only what was paid for shipping goes back; where it was free, a small goodwill without any line. */
 export function shippingRefunded(sale: Sale, at: Instant): Sale {
   const net = plus(NOTHING, ...sale.shipping.map((charge) => minus(charge.price, discountOf(charge))));
-  const refund = givenBack(sale, at, { lines: [], shipping: net.shop > 0, goodwill: net.shop > 0 ? NOTHING : { shop: 500, buyer: part({ shop: 500, buyer: 500 }, 1, 1).buyer }, note: 'Parcel was late' });
+  const refund = givenBack(sale, at, {
+    lines: [],
+    shipping: net.shop > 0,
+    goodwill: net.shop > 0 ? NOTHING : { shop: 500, buyer: part({ shop: 500, buyer: 500 }, 1, 1).buyer },
+    note: 'Parcel was late',
+  });
   return after(sale, at, { refunds: [...sale.refunds, refund] });
 }
 
 /** Staff add one more thing, which the buyer pays at once. */
 export function lineAdded(sale: Sale, at: Instant, sku: Sku): Sale {
   const shop = shopOf(sale.shop);
-  const destination = shop.destinations.find((each) => each.country === sale.country && each.region === (sale.shippingAddress?.region ?? each.region)) ?? shop.destinations[0];
+  const destination =
+    shop.destinations.find(
+      (each) => each.country === sale.country && each.region === (sale.shippingAddress?.region ?? each.region),
+    ) ?? shop.destinations[0];
   if (!destination) return touched(sale, at);
   const added = taxed([lineOf(sale.lines.length + 1, sku, 1, destination)], destination, shop);
   const price = plus(NOTHING, ...added.map((line) => plus(netOf(line), sale.taxIncluded ? NOTHING : taxOf(line))));
@@ -86,9 +152,28 @@ export function lineAdded(sale: Sale, at: Instant, sku: Sku): Sale {
   return after(sale, at, {
     edited: true,
     lines: [...sale.lines, ...added],
-    tenders: [...sale.tenders, { number: sale.tenders.length + 1, kind: 'sale', status: 'success', gateway: 'shopify_payments', amount: price, at: at + 1_000, parent: null }],
+    tenders: [
+      ...sale.tenders,
+      {
+        number: sale.tenders.length + 1,
+        kind: 'sale',
+        status: 'success',
+        gateway: 'shopify_payments',
+        amount: price,
+        at: at + 1_000,
+        parent: null,
+      },
+    ],
     assigned: sale.assigned.map((work) =>
-      work === first ? { ...work, lines: [...work.lines, ...added.map((line) => ({ line: line.number, total: line.quantity, remaining: line.quantity }))] } : work,
+      work === first
+        ? {
+            ...work,
+            lines: [
+              ...work.lines,
+              ...added.map((line) => ({ line: line.number, total: line.quantity, remaining: line.quantity })),
+            ],
+          }
+        : work,
     ),
   });
 }
@@ -99,21 +184,33 @@ export function quantityReduced(sale: Sale, at: Instant): Sale {
   if (!line) return touched(sale, at);
   const { lines, back } = takeAway(sale, [[line, 1]], 'cancel');
   const refund = givenBack(sale, at, { lines: back, note: null });
-  return after(sale, at, { edited: true, lines, refunds: [...sale.refunds, refund], assigned: fitted(sale.assigned, lines) });
+  return after(sale, at, {
+    edited: true,
+    lines,
+    refunds: [...sale.refunds, refund],
+    assigned: fitted(sale.assigned, lines),
+  });
 }
 
 /** The buyer has asked to send a unit back; it is on its way, no money has moved. */
 export function returnOpened(sale: Sale, at: Instant, reason: string): Sale {
   const line = sale.lines.find((each) => each.shipped - each.returned > 0);
   if (!line) return touched(sale, at);
-  return after(sale, at, { returns: [...sale.returns, { number: sale.returns.length + 1, at, status: 'open', lines: [{ line: line.number, quantity: 1, reason }] }] });
+  return after(sale, at, {
+    returns: [
+      ...sale.returns,
+      { number: sale.returns.length + 1, at, status: 'open', lines: [{ line: line.number, quantity: 1, reason }] },
+    ],
+  });
 }
 
 /** What was asked to be sent back has arrived and is paid back. */
 export function returnClosed(sale: Sale, at: Instant): Sale {
   const open = sale.returns.find((each) => each.status === 'open');
   if (!open) return touched(sale, at);
-  const taken = open.lines.flatMap(({ line, quantity }) => sale.lines.filter((each) => each.number === line).map((each) => [each, quantity] as const));
+  const taken = open.lines.flatMap(({ line, quantity }) =>
+    sale.lines.filter((each) => each.number === line).map((each) => [each, quantity] as const),
+  );
   const { lines, back } = takeAway(sale, taken, 'by-shipment');
   const refund = { ...givenBack(sale, at, { lines: back, note: null }), returned: open.number };
   return after(sale, at, {
@@ -139,7 +236,12 @@ function takeAway(sale: Sale, taken: readonly (readonly [SaleLine, number])[], h
       restock: returns ? 'return' : line.fulfilledBy === 'us' ? 'cancel' : 'no-restock',
       place: sale.assigned.find((work) => work.lines.some((each) => each.line === line.number))?.place ?? null,
       subtotal: minus(netOf(line, left), netOf(line, left - count)),
-      tax: plus(NOTHING, ...line.taxes.map((share) => minus(part(share.amount, left, line.quantity), part(share.amount, left - count, line.quantity)))),
+      tax: plus(
+        NOTHING,
+        ...line.taxes.map((share) =>
+          minus(part(share.amount, left, line.quantity), part(share.amount, left - count, line.quantity)),
+        ),
+      ),
     });
     return returns ? { ...line, returned: line.returned + count } : { ...line, removed: line.removed + count };
   });
@@ -157,7 +259,11 @@ function fitted(assigned: readonly Assigned[], lines: readonly SaleLine[]): Assi
       return { ...part, remaining: Math.min(part.remaining, open) };
     });
     const done = rest.every((each) => each.remaining === 0);
-    return { ...work, status: done ? (lines.some((line) => line.shipped > 0) ? 'closed' : 'cancelled') : work.status, lines: rest };
+    return {
+      ...work,
+      status: done ? (lines.some((line) => line.shipped > 0) ? 'closed' : 'cancelled') : work.status,
+      lines: rest,
+    };
   });
 }
 
@@ -173,18 +279,38 @@ interface Giving {
 }
 
 function givenBack(sale: Sale, at: Instant, giving: Giving): MoneyBack {
-  const goods = plus(NOTHING, ...giving.lines.map((line) => plus(line.subtotal, sale.taxIncluded ? NOTHING : line.tax)));
+  const goods = plus(
+    NOTHING,
+    ...giving.lines.map((line) => plus(line.subtotal, sale.taxIncluded ? NOTHING : line.tax)),
+  );
   const already = new Set(sale.refunds.flatMap((refund) => refund.shipping.map((each) => each.charge)));
   const shipping = giving.shipping
     ? sale.shipping
         .filter((charge) => !already.has(charge.number) && charge.price.shop > discountOf(charge).shop)
-        .map((charge) => ({ charge: charge.number, amount: minus(charge.price, discountOf(charge)), tax: taxOf(charge) }))
+        .map((charge) => ({
+          charge: charge.number,
+          amount: minus(charge.price, discountOf(charge)),
+          tax: taxOf(charge),
+        }))
     : [];
-  const duties = giving.duties ? sale.lines.flatMap((line) => (line.duty ? [{ line: line.number, amount: line.duty }] : [])) : [];
+  const duties = giving.duties
+    ? sale.lines.flatMap((line) => (line.duty ? [{ line: line.number, amount: line.duty }] : []))
+    : [];
   const adjustments: MoneyBack['adjustments'][number][] = [];
-  if (giving.keptPercent) adjustments.push({ number: adjustments.length + 1, reason: 'RESTOCK', amount: minus(NOTHING, part(goods, giving.keptPercent, 100)) });
-  if (giving.goodwill && giving.goodwill.shop > 0) adjustments.push({ number: adjustments.length + 1, reason: 'CUSTOMER', amount: giving.goodwill });
-  if (giving.fees && sale.fees.length > 0) adjustments.push({ number: adjustments.length + 1, reason: 'REFUND_DISCREPANCY', amount: plus(NOTHING, ...sale.fees.map((fee) => fee.amount)) });
+  if (giving.keptPercent)
+    adjustments.push({
+      number: adjustments.length + 1,
+      reason: 'RESTOCK',
+      amount: minus(NOTHING, part(goods, giving.keptPercent, 100)),
+    });
+  if (giving.goodwill && giving.goodwill.shop > 0)
+    adjustments.push({ number: adjustments.length + 1, reason: 'CUSTOMER', amount: giving.goodwill });
+  if (giving.fees && sale.fees.length > 0)
+    adjustments.push({
+      number: adjustments.length + 1,
+      reason: 'REFUND_DISCREPANCY',
+      amount: plus(NOTHING, ...sale.fees.map((fee) => fee.amount)),
+    });
   const owed = plus(
     goods,
     ...shipping.map((each) => plus(each.amount, sale.taxIncluded ? NOTHING : each.tax)),
@@ -192,7 +318,17 @@ function givenBack(sale: Sale, at: Instant, giving: Giving): MoneyBack {
     ...adjustments.map((each) => each.amount),
   );
   const number = sale.refunds.length + 1;
-  return { number, at, note: giving.note, lines: giving.lines, shipping, duties, adjustments, tenders: payBack(sale, at, owed, number), returned: null };
+  return {
+    number,
+    at,
+    note: giving.note,
+    lines: giving.lines,
+    shipping,
+    duties,
+    adjustments,
+    tenders: payBack(sale, at, owed, number),
+    returned: null,
+  };
 }
 
 /** Money goes back the way it came, the newest payment first, never more than each one brought. */
@@ -200,11 +336,25 @@ function payBack(sale: Sale, at: Instant, owed: Amount, refund: number): Tender[
   const tenders: Tender[] = [];
   let left = owed;
   for (const tender of sale.tenders.toReversed()) {
-    if (left.shop <= 0 || tender.status !== 'success' || (tender.kind !== 'sale' && tender.kind !== 'capture')) continue;
-    const gone = plus(NOTHING, ...sale.refunds.flatMap((each) => each.tenders.filter((one) => one.parent === tender.number).map((one) => one.amount)));
+    if (left.shop <= 0 || tender.status !== 'success' || (tender.kind !== 'sale' && tender.kind !== 'capture'))
+      continue;
+    const gone = plus(
+      NOTHING,
+      ...sale.refunds.flatMap((each) =>
+        each.tenders.filter((one) => one.parent === tender.number).map((one) => one.amount),
+      ),
+    );
     const amount = lesser(left, minus(tender.amount, gone));
     if (amount.shop <= 0) continue;
-    tenders.push({ number: refund * 10 + tenders.length, kind: 'refund', status: 'success', gateway: tender.gateway, amount, at, parent: tender.number });
+    tenders.push({
+      number: refund * 10 + tenders.length,
+      kind: 'refund',
+      status: 'success',
+      gateway: tender.gateway,
+      amount,
+      at,
+      parent: tender.number,
+    });
     left = minus(left, amount);
   }
   return tenders;

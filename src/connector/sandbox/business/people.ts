@@ -26,9 +26,84 @@ export interface PostalAddress {
   readonly phone: string | null;
 }
 
-const FIRST = ['Ada', 'Noor', 'Jonas', 'Mila', 'Theo', 'Inés', 'Kwame', 'Freya', 'Luca', 'Sofie', 'Owen', 'Zeynep', 'Marta', 'Elias', 'Ruth', 'Tomás', 'Anouk', 'Priya', 'Hugo', 'Wren', 'Cem', 'Lotte', 'Amara', 'Ben', 'Chloé', 'Dario', 'Elif', 'Finn', 'Greta', 'Hana'] as const;
-const LAST = ['Albers', 'Brightwater', 'Castellan', 'Dunmore', 'Eikenboom', 'Farrow', 'Grünwald', 'Hollis', 'Ibsworth', 'Jansma', 'Kestrel', 'Lindqvist', 'Marchetti', 'Nakamoto', 'Okafor', 'Pemberton', 'Quist', 'Rosenthal', 'Sandoval', "O'Tarrant", 'Ullman', 'Vermeer', 'Wexley', 'Xavier', 'Yildirim', 'Zoller', 'de la Cour', 'Müllenbach', 'Søndergaard', 'St. Clair'] as const;
-const STREETS = ['Anchor', 'Beacon', 'Capstan', 'Ferry', 'Gull', 'Jetty', 'Keel', 'Mast', 'Quay', 'Schooner', 'Tide', 'Wharf'] as const;
+const FIRST = [
+  'Ada',
+  'Noor',
+  'Jonas',
+  'Mila',
+  'Theo',
+  'Inés',
+  'Kwame',
+  'Freya',
+  'Luca',
+  'Sofie',
+  'Owen',
+  'Zeynep',
+  'Marta',
+  'Elias',
+  'Ruth',
+  'Tomás',
+  'Anouk',
+  'Priya',
+  'Hugo',
+  'Wren',
+  'Cem',
+  'Lotte',
+  'Amara',
+  'Ben',
+  'Chloé',
+  'Dario',
+  'Elif',
+  'Finn',
+  'Greta',
+  'Hana',
+] as const;
+const LAST = [
+  'Albers',
+  'Brightwater',
+  'Castellan',
+  'Dunmore',
+  'Eikenboom',
+  'Farrow',
+  'Grünwald',
+  'Hollis',
+  'Ibsworth',
+  'Jansma',
+  'Kestrel',
+  'Lindqvist',
+  'Marchetti',
+  'Nakamoto',
+  'Okafor',
+  'Pemberton',
+  'Quist',
+  'Rosenthal',
+  'Sandoval',
+  "O'Tarrant",
+  'Ullman',
+  'Vermeer',
+  'Wexley',
+  'Xavier',
+  'Yildirim',
+  'Zoller',
+  'de la Cour',
+  'Müllenbach',
+  'Søndergaard',
+  'St. Clair',
+] as const;
+const STREETS = [
+  'Anchor',
+  'Beacon',
+  'Capstan',
+  'Ferry',
+  'Gull',
+  'Jetty',
+  'Keel',
+  'Mast',
+  'Quay',
+  'Schooner',
+  'Tide',
+  'Wharf',
+] as const;
 const SUFFIX: Readonly<Record<string, readonly string[]>> = {
   US: ['Street', 'Avenue', 'Road', 'Lane'],
   CA: ['Street', 'Avenue', 'Crescent'],
@@ -38,8 +113,18 @@ const SUFFIX: Readonly<Record<string, readonly string[]>> = {
   NL: ['straat', 'kade', 'laan'],
   BE: ['straat', 'laan'],
 };
-const PREFIX: Readonly<Record<string, readonly string[]>> = { FR: ['Rue du', 'Quai du'], IT: ['Via', 'Viale'], ES: ['Calle', 'Avenida'] };
-const COMPANIES = ['Tidewater Studio', 'Lamp & Ladder', 'Brouwer Interieur', 'Café Ankerplatz', 'Second Deck Rentals'] as const;
+const PREFIX: Readonly<Record<string, readonly string[]>> = {
+  FR: ['Rue du', 'Quai du'],
+  IT: ['Via', 'Viale'],
+  ES: ['Calle', 'Avenida'],
+};
+const COMPANIES = [
+  'Tidewater Studio',
+  'Lamp & Ladder',
+  'Brouwer Interieur',
+  'Café Ankerplatz',
+  'Second Deck Rentals',
+] as const;
 
 /** Buyers come back: of a few thousand people each order is one of them. */
 export function person(chance: Chance, destination: Destination): Person {

@@ -6,11 +6,33 @@ import { CATALOGUE } from './catalogue.ts';
 import { Chance } from './chance.ts';
 import { address, person } from './people.ts';
 import type { Destination, Shop } from './places.ts';
-import { cheapest, discounted, inBuyersMoney, lineOf, looseLine, shippingCharge, taxed, withDuties } from './pricing.ts';
-import { netOf, totalsOf, type Assigned, type DiscountShare, type Promotion, type Sale, type SaleLine, type ShippingCharge, type Story, type Tender } from './sale.ts';
+import {
+  cheapest,
+  discounted,
+  inBuyersMoney,
+  lineOf,
+  looseLine,
+  shippingCharge,
+  taxed,
+  withDuties,
+} from './pricing.ts';
+import {
+  netOf,
+  totalsOf,
+  type Assigned,
+  type DiscountShare,
+  type Promotion,
+  type Sale,
+  type SaleLine,
+  type ShippingCharge,
+  type Story,
+  type Tender,
+} from './sale.ts';
 
 /** Everything on sale, cut by how it may be drawn into a basket. */
-const GOODS = CATALOGUE.filter((product) => product.kind === 'goods' && !product.channelFulfilled).map((product) => [product.appeal, product.sku] as const);
+const GOODS = CATALOGUE.filter((product) => product.kind === 'goods' && !product.channelFulfilled).map(
+  (product) => [product.appeal, product.sku] as const,
+);
 const KITS = CATALOGUE.filter((product) => product.kind === 'kit').map((product) => product.sku);
 const DIGITAL = CATALOGUE.filter((product) => product.kind === 'digital').map((product) => product.sku);
 const GIFT_CARDS = CATALOGUE.filter((product) => product.kind === 'gift-card').map((product) => product.sku);
@@ -36,8 +58,11 @@ export function place({ seed, shop, index, at, story }: Placing): Sale {
   const promoted = promote(chance, shop, destination, basket, story);
   let lines = taxed(promoted.lines, destination, shop);
   if (story === 'duties') lines = withDuties(lines);
-  if (story === 'tip') lines.push(looseLine(lines.length + 1, 'tip', 'Tip', chance.pick([100, 200, 350, 500]), destination));
-  const ships = lines.some((line) => (line.fulfilledBy === 'us' || line.fulfilledBy === 'channel') && story !== 'pickup');
+  if (story === 'tip')
+    lines.push(looseLine(lines.length + 1, 'tip', 'Tip', chance.pick([100, 200, 350, 500]), destination));
+  const ships = lines.some(
+    (line) => (line.fulfilledBy === 'us' || line.fulfilledBy === 'channel') && story !== 'pickup',
+  );
   const shipping = ships ? [charge(chance, shop, destination, lines, promoted.freeShipping)] : [];
   const unpaid: Sale = {
     shop: shop.id,
@@ -56,22 +81,44 @@ export function place({ seed, shop, index, at, story }: Placing): Sale {
     lines,
     shipping,
     // The one state that asks it, on every delivery by motor vehicle that is not a small seller's.
-    fees: destination.region === 'CO' && ships ? [{ number: 1, title: 'Colorado Retail Delivery Fee', amount: inBuyersMoney(28, destination) }] : [],
+    fees:
+      destination.region === 'CO' && ships
+        ? [{ number: 1, title: 'Colorado Retail Delivery Fee', amount: inBuyersMoney(28, destination) }]
+        : [],
     promotions: promoted.promotions,
     tenders: [],
     refunds: [],
     returns: [],
     assigned: assign(lines, shop, destination, story, at),
     parcels: [],
-    risk: story === 'high-risk' ? 'high' : chance.weighted([[70, 'low'], [26, 'none'], [4, 'medium']] as const),
+    risk:
+      story === 'high-risk'
+        ? 'high'
+        : chance.weighted([
+            [70, 'low'],
+            [26, 'none'],
+            [4, 'medium'],
+          ] as const),
     edited: false,
     person: who,
     shippingAddress: ships ? home : null,
     billingAddress: chance.percent(9) ? address(chance, person(chance, destination), destination) : home,
     ip: `203.0.113.${chance.whole(1, 254)}`,
-    note: chance.percent(7) ? chance.pick(['Please ring twice.', 'Leave it with the neighbour at number 4.', 'It is a present: no invoice in the box.']) : null,
-    tags: [...(chance.percent(8) ? ['vip'] : []), ...(chance.percent(5) ? ['wholesale-lead'] : []), ...(story === 'pickup' ? ['pickup'] : [])],
-    attributes: chance.percent(15) ? { gift_wrap: chance.pick(['yes', 'no']), ...(chance.percent(30) ? { delivery_day: 'saturday' } : {}) } : {},
+    note: chance.percent(7)
+      ? chance.pick([
+          'Please ring twice.',
+          'Leave it with the neighbour at number 4.',
+          'It is a present: no invoice in the box.',
+        ])
+      : null,
+    tags: [
+      ...(chance.percent(8) ? ['vip'] : []),
+      ...(chance.percent(5) ? ['wholesale-lead'] : []),
+      ...(story === 'pickup' ? ['pickup'] : []),
+    ],
+    attributes: chance.percent(15)
+      ? { gift_wrap: chance.pick(['yes', 'no']), ...(chance.percent(30) ? { delivery_day: 'saturday' } : {}) }
+      : {},
     misstatedBy: story === 'misstated' ? 300 : 0,
   };
   return { ...unpaid, tenders: pay(chance, unpaid) };
@@ -89,10 +136,28 @@ function destinationFor(chance: Chance, shop: Shop, story: Story): Destination {
 
 function fill(chance: Chance, destination: Destination, story: Story): SaleLine[] {
   if (story === 'gift-card-sold') {
-    return [lineOf(1, chance.pick(GIFT_CARDS), chance.whole(1, 2), destination), ...(chance.percent(40) ? [lineOf(2, chance.pick(GOODS_DRAWN), 1, destination)] : [])];
+    return [
+      lineOf(1, chance.pick(GIFT_CARDS), chance.whole(1, 2), destination),
+      ...(chance.percent(40) ? [lineOf(2, chance.pick(GOODS_DRAWN), 1, destination)] : []),
+    ];
   }
-  if (story === 'digital') return [lineOf(1, chance.pick(DIGITAL), 1, destination), ...(chance.percent(50) ? [lineOf(2, chance.pick(GOODS_DRAWN), 1, destination)] : [])];
-  const wanted = story === 'long' ? 60 : story === 'two-locations' || story === 'edit-reduce' ? chance.whole(2, 4) : chance.weighted([[46, 1], [29, 2], [15, 3], [7, 4], [3, 6]] as const);
+  if (story === 'digital')
+    return [
+      lineOf(1, chance.pick(DIGITAL), 1, destination),
+      ...(chance.percent(50) ? [lineOf(2, chance.pick(GOODS_DRAWN), 1, destination)] : []),
+    ];
+  const wanted =
+    story === 'long'
+      ? 60
+      : story === 'two-locations' || story === 'edit-reduce'
+        ? chance.whole(2, 4)
+        : chance.weighted([
+            [46, 1],
+            [29, 2],
+            [15, 3],
+            [7, 4],
+            [3, 6],
+          ] as const);
   const lines: SaleLine[] = [];
   const taken = new Set<Sku>();
   while (lines.length < wanted) {
@@ -102,10 +167,26 @@ function fill(chance: Chance, destination: Destination, story: Story): SaleLine[
     if (taken.has(sku)) continue;
     taken.add(sku);
     const least = story === 'edit-reduce' || story === 'refund-partial' ? 2 : 1;
-    lines.push(lineOf(lines.length + 1, sku, Math.max(least, chance.weighted([[78, 1], [15, 2], [5, 3], [2, 6]] as const)), destination));
+    lines.push(
+      lineOf(
+        lines.length + 1,
+        sku,
+        Math.max(
+          least,
+          chance.weighted([
+            [78, 1],
+            [15, 2],
+            [5, 3],
+            [2, 6],
+          ] as const),
+        ),
+        destination,
+      ),
+    );
   }
   const first = lines[0];
-  if (story === 'repeated-sku' && first?.sku) lines.push({ ...lineOf(lines.length + 1, first.sku, 2, destination), attributes: { engraving: 'HARBOUR 1907' } });
+  if (story === 'repeated-sku' && first?.sku)
+    lines.push({ ...lineOf(lines.length + 1, first.sku, 2, destination), attributes: { engraving: 'HARBOUR 1907' } });
   if (story === 'channel-fulfilled') lines.push(lineOf(lines.length + 1, chance.pick(CHANNEL), 1, destination));
   if (story === 'custom') lines.push(looseLine(lines.length + 1, 'custom', 'Gift wrapping', 450, destination));
   return lines;
@@ -117,31 +198,88 @@ function promote(chance: Chance, shop: Shop, destination: Destination, basket: S
   let freeShipping: number | null = null;
   const add = (promotion: Promotion): number => promotions.push(promotion) - 1;
   if (basket.some((line) => line.quantity >= 3)) {
-    const index = add({ kind: 'automatic', title: 'Three or more: 10 % off', target: 'lines', spread: 'each', value: { percent: 10 } });
-    lines = discounted(lines, { kind: 'automatic', title: '', target: 'lines', spread: 'each', value: { percent: 10 } }, index, (line) => line.quantity >= 3);
+    const index = add({
+      kind: 'automatic',
+      title: 'Three or more: 10 % off',
+      target: 'lines',
+      spread: 'each',
+      value: { percent: 10 },
+    });
+    lines = discounted(
+      lines,
+      { kind: 'automatic', title: '', target: 'lines', spread: 'each', value: { percent: 10 } },
+      index,
+      (line) => line.quantity >= 3,
+    );
   }
-  const offer = story === 'long' ? 'welcome' : chance.weighted([[72, 'none'], [11, 'welcome'], [6, 'fixed'], [6, 'ship'], [3, 'line'], [2, 'staff']] as const);
+  const offer =
+    story === 'long'
+      ? 'welcome'
+      : chance.weighted([
+          [72, 'none'],
+          [11, 'welcome'],
+          [6, 'fixed'],
+          [6, 'ship'],
+          [3, 'line'],
+          [2, 'staff'],
+        ] as const);
   if (offer === 'welcome') {
-    const promotion: Promotion = { kind: 'code', title: 'WELCOME10', target: 'lines', spread: 'across', value: { percent: 10 } };
+    const promotion: Promotion = {
+      kind: 'code',
+      title: 'WELCOME10',
+      target: 'lines',
+      spread: 'across',
+      value: { percent: 10 },
+    };
     lines = discounted(lines, promotion, add(promotion));
   } else if (offer === 'fixed') {
     const amount = inBuyersMoney(1_500, destination);
-    const promotion: Promotion = { kind: 'code', title: 'SAVE15', target: 'lines', spread: 'across', value: { amount } };
+    const promotion: Promotion = {
+      kind: 'code',
+      title: 'SAVE15',
+      target: 'lines',
+      spread: 'across',
+      value: { amount },
+    };
     lines = discounted(lines, promotion, add(promotion));
   } else if (offer === 'line') {
     const cheap = cheapest(lines);
-    const promotion: Promotion = { kind: 'automatic', title: `${shop.name}: item of the week`, target: 'lines', spread: 'each', value: { percent: 20 } };
+    const promotion: Promotion = {
+      kind: 'automatic',
+      title: `${shop.name}: item of the week`,
+      target: 'lines',
+      spread: 'each',
+      value: { percent: 20 },
+    };
     if (cheap) lines = discounted(lines, promotion, add(promotion), (line) => line.number === cheap.number);
   } else if (offer === 'staff') {
-    const promotion: Promotion = { kind: 'manual', title: 'Goodwill', target: 'lines', spread: 'across', value: { amount: inBuyersMoney(700, destination) } };
+    const promotion: Promotion = {
+      kind: 'manual',
+      title: 'Goodwill',
+      target: 'lines',
+      spread: 'across',
+      value: { amount: inBuyersMoney(700, destination) },
+    };
     lines = discounted(lines, promotion, add(promotion));
   } else if (offer === 'ship') {
-    freeShipping = add({ kind: 'code', title: 'SHIPFREE', target: 'shipping', spread: 'each', value: { percent: 100 } });
+    freeShipping = add({
+      kind: 'code',
+      title: 'SHIPFREE',
+      target: 'shipping',
+      spread: 'each',
+      value: { percent: 100 },
+    });
   }
   return { lines, promotions, freeShipping };
 }
 
-function charge(chance: Chance, shop: Shop, destination: Destination, lines: readonly SaleLine[], freeShipping: number | null): ShippingCharge {
+function charge(
+  chance: Chance,
+  shop: Shop,
+  destination: Destination,
+  lines: readonly SaleLine[],
+  freeShipping: number | null,
+): ShippingCharge {
   const home = destination.country === shop.country;
   const worth = plus(NOTHING, ...lines.map((line) => netOf(line))).shop;
   const [title, code, carrier, minor] = !home
@@ -152,11 +290,26 @@ function charge(chance: Chance, shop: Shop, destination: Destination, lines: rea
         ? (['Standard (free over 120)', 'standard-free', 'USPS', 0] as const)
         : (['Standard', 'standard', 'USPS', 695] as const);
   const price = inBuyersMoney(minor, destination);
-  const discounts: DiscountShare[] = freeShipping === null || minor === 0 ? [] : [{ promotion: freeShipping, amount: price }];
-  return shippingCharge(title, code, shop.id === 'harbour-eu' && carrier === 'USPS' ? 'PostNL' : carrier, price, discounts, destination, shop);
+  const discounts: DiscountShare[] =
+    freeShipping === null || minor === 0 ? [] : [{ promotion: freeShipping, amount: price }];
+  return shippingCharge(
+    title,
+    code,
+    shop.id === 'harbour-eu' && carrier === 'USPS' ? 'PostNL' : carrier,
+    price,
+    discounts,
+    destination,
+    shop,
+  );
 }
 
-function assign(lines: readonly SaleLine[], shop: Shop, destination: Destination, story: Story, at: Instant): Assigned[] {
+function assign(
+  lines: readonly SaleLine[],
+  shop: Shop,
+  destination: Destination,
+  story: Story,
+  at: Instant,
+): Assigned[] {
   const work: Assigned[] = [];
   const ours = lines.filter((line) => line.fulfilledBy === 'us');
   const add = (by: Assigned['by'], place: Assigned['place'], some: readonly SaleLine[]): void => {
@@ -180,14 +333,25 @@ function assign(lines: readonly SaleLine[], shop: Shop, destination: Destination
     add('us', near, ours.slice(0, 1));
     add('us', far, ours.slice(1));
   } else add('us', near, ours);
-  add('channel', null, lines.filter((line) => line.fulfilledBy === 'channel'));
+  add(
+    'channel',
+    null,
+    lines.filter((line) => line.fulfilledBy === 'channel'),
+  );
   return work;
 }
 
 function pay(chance: Chance, sale: Sale): Tender[] {
   const owed = totalsOf(sale).total;
   const tenders: Tender[] = [];
-  const add = (kind: Tender['kind'], status: Tender['status'], gateway: string, amount: Amount, afterMs: number, parent: number | null = null): number =>
+  const add = (
+    kind: Tender['kind'],
+    status: Tender['status'],
+    gateway: string,
+    amount: Amount,
+    afterMs: number,
+    parent: number | null = null,
+  ): number =>
     tenders.push({ number: tenders.length + 1, kind, status, gateway, amount, at: sale.placedAt + afterMs, parent });
   const card = (amount: Amount): void => {
     if (sale.story === 'voided' || chance.percent(25)) {
@@ -226,4 +390,3 @@ function pay(chance: Chance, sale: Sale): Tender[] {
   }
   return tenders;
 }
-

@@ -3,7 +3,14 @@ import type { Amount } from '../../../domain/order.ts';
 import { lesser, minus, NOTHING, part, plus, share, spread, times } from './amounts.ts';
 import { productOf } from './catalogue.ts';
 import type { Destination, Shop, TaxRule } from './places.ts';
-import { grossOf, type DiscountShare, type Promotion, type SaleLine, type ShippingCharge, type TaxShare } from './sale.ts';
+import {
+  grossOf,
+  type DiscountShare,
+  type Promotion,
+  type SaleLine,
+  type ShippingCharge,
+  type TaxShare,
+} from './sale.ts';
 
 /** What the buyer pays for a sum of the shop's money. */
 export function inBuyersMoney(minor: number, destination: Destination): Amount {
@@ -21,7 +28,11 @@ export function lineOf(number: number, sku: Sku, quantity: number, destination: 
     variant: product.variant === 'Default Title' ? null : product.variant,
     vendor: product.vendor,
     kind: product.kind,
-    fulfilledBy: product.channelFulfilled ? 'channel' : product.kind === 'goods' || product.kind === 'kit' ? 'us' : 'nobody',
+    fulfilledBy: product.channelFulfilled
+      ? 'channel'
+      : product.kind === 'goods' || product.kind === 'kit'
+        ? 'us'
+        : 'nobody',
     quantity,
     unit: inBuyersMoney(product.price, destination),
     discounts: [],
@@ -36,7 +47,13 @@ export function lineOf(number: number, sku: Sku, quantity: number, destination: 
 }
 
 /** A line that no catalogue knows: a tip, or a service that staff typed in. */
-export function looseLine(number: number, kind: 'tip' | 'custom', title: string, minor: number, destination: Destination): SaleLine {
+export function looseLine(
+  number: number,
+  kind: 'tip' | 'custom',
+  title: string,
+  minor: number,
+  destination: Destination,
+): SaleLine {
   return {
     number,
     sku: null,
@@ -60,8 +77,14 @@ export function looseLine(number: number, kind: 'tip' | 'custom', title: string,
 }
 
 /** Lines with one more promotion on those that it may touch. Gift cards and tips are never discounted. */
-export function discounted(lines: readonly SaleLine[], promotion: Promotion, index: number, touches: (line: SaleLine) => boolean = () => true): SaleLine[] {
-  const open = (line: SaleLine): Amount => minus(grossOf(line), plus(NOTHING, ...line.discounts.map((each) => each.amount)));
+export function discounted(
+  lines: readonly SaleLine[],
+  promotion: Promotion,
+  index: number,
+  touches: (line: SaleLine) => boolean = () => true,
+): SaleLine[] {
+  const open = (line: SaleLine): Amount =>
+    minus(grossOf(line), plus(NOTHING, ...line.discounts.map((each) => each.amount)));
   const eligible = lines.filter((line) => line.kind !== 'gift-card' && line.kind !== 'tip' && touches(line));
   const left = eligible.map(open);
   const cuts =
@@ -86,7 +109,12 @@ export function taxed(lines: readonly SaleLine[], destination: Destination, shop
 /** Duty at 6.5 % of what is paid for the goods. */
 export function withDuties(lines: readonly SaleLine[]): SaleLine[] {
   return lines.map((line) =>
-    line.fulfilledBy === 'us' ? { ...line, duty: part(minus(grossOf(line), plus(NOTHING, ...line.discounts.map((each) => each.amount))), 65, 1_000) } : line,
+    line.fulfilledBy === 'us'
+      ? {
+          ...line,
+          duty: part(minus(grossOf(line), plus(NOTHING, ...line.discounts.map((each) => each.amount))), 65, 1_000),
+        }
+      : line,
   );
 }
 
@@ -101,7 +129,15 @@ export function shippingCharge(
 ): ShippingCharge {
   const net = minus(price, plus(NOTHING, ...discounts.map((each) => each.amount)));
   const rules = destination.taxes.filter((rule) => rule.onShipping);
-  return { number: 1, title, code, carrier, price, discounts, taxes: net.shop > 0 ? taxShares(net, rules, shop.taxIncluded) : [] };
+  return {
+    number: 1,
+    title,
+    code,
+    carrier,
+    price,
+    discounts,
+    taxes: net.shop > 0 ? taxShares(net, rules, shop.taxIncluded) : [],
+  };
 }
 
 function taxShares(net: Amount, rules: readonly TaxRule[], included: boolean): TaxShare[] {
@@ -118,9 +154,13 @@ function taxShares(net: Amount, rules: readonly TaxRule[], included: boolean): T
 
 /** Millionths as decimal text without zeros at the end: 72,500 → `0.0725`. */
 function decimal(micros: number): string {
-  return `${Math.floor(micros / 1_000_000)}.${String(micros % 1_000_000).padStart(6, '0')}`.replace(/0+$/, '').replace(/\.$/, '.0');
+  return `${Math.floor(micros / 1_000_000)}.${String(micros % 1_000_000).padStart(6, '0')}`
+    .replace(/0+$/, '')
+    .replace(/\.$/, '.0');
 }
 
 export function cheapest(lines: readonly SaleLine[]): SaleLine | undefined {
-  return lines.filter((line) => line.fulfilledBy === 'us').toSorted((one, other) => times(one.unit, 1).shop - other.unit.shop || one.number - other.number)[0];
+  return lines
+    .filter((line) => line.fulfilledBy === 'us')
+    .toSorted((one, other) => times(one.unit, 1).shop - other.unit.shop || one.number - other.number)[0];
 }

@@ -42,13 +42,20 @@ function curveOf(shop: Shop, today: Instant, days: number): readonly number[] {
   const key = `${shop.id}/${today}/${days}`;
   let curve = curves.get(key);
   if (curve) return curve;
-  const local = new Intl.DateTimeFormat('en-US', { timeZone: shop.zone, hour: 'numeric', hourCycle: 'h23', weekday: 'short' });
+  const local = new Intl.DateTimeFormat('en-US', {
+    timeZone: shop.zone,
+    hour: 'numeric',
+    hourCycle: 'h23',
+    weekday: 'short',
+  });
   const start = today - days * 24 * HOUR_MS;
   let sum = 0;
   curve = Array.from({ length: days * 24 }, (_, hour) => {
     const parts = local.formatToParts(start + hour * HOUR_MS);
     const at = Number(parts.find((part) => part.type === 'hour')?.value ?? 0);
-    const day = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'].indexOf(parts.find((part) => part.type === 'weekday')?.value ?? 'Mon');
+    const day = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'].indexOf(
+      parts.find((part) => part.type === 'weekday')?.value ?? 'Mon',
+    );
     return (sum += (HOURS[at] ?? 1) * (WEEKDAYS[day] ?? 10));
   });
   curves.set(key, curve);

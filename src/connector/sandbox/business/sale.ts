@@ -280,7 +280,9 @@ function addUp(sale: Sale, count: (line: SaleLine) => number, asPlaced: boolean)
 export function receivedOf(sale: Sale): Amount {
   return plus(
     NOTHING,
-    ...sale.tenders.filter((tender) => tender.status === 'success' && (tender.kind === 'sale' || tender.kind === 'capture')).map((tender) => tender.amount),
+    ...sale.tenders
+      .filter((tender) => tender.status === 'success' && (tender.kind === 'sale' || tender.kind === 'capture'))
+      .map((tender) => tender.amount),
   );
 }
 

@@ -42,7 +42,8 @@ export function stockOf(seed: string, shop: Shop, sales: Iterable<Sale>, many: n
       const demand = asked.get(key) ?? 0;
       const cushion = chance.whole(8, 90);
       // The slower half of the range is kept at one place only, unless somebody has asked for it here.
-      const stocked = demand > 0 || product.number % 2 === 0 || place === shop.places[product.number % shop.places.length];
+      const stocked =
+        demand > 0 || product.number % 2 === 0 || place === shop.places[product.number % shop.places.length];
       const kept = short.get(key);
       if (stocked) shelves.push({ sku: product.sku, place, onHand: Math.ceil((kept ?? demand + cushion) * scale) });
     }
@@ -67,11 +68,18 @@ export function needsOf(sale: Sale): Map<string, number> {
   return needs;
 }
 
-function chooseShort(chance: Chance, wants: readonly { readonly needs: ReadonlyMap<string, number> }[], asked: ReadonlyMap<string, number>): Map<string, number> {
+function chooseShort(
+  chance: Chance,
+  wants: readonly { readonly needs: ReadonlyMap<string, number> }[],
+  asked: ReadonlyMap<string, number>,
+): Map<string, number> {
   const short = new Map<string, number>();
   const waiting = new Set<number>();
   const aim = Math.round((wants.length * WAITING_PERCENT) / 100);
-  const often = [...asked].filter(([, quantity]) => quantity >= 4).map(([shelf]) => shelf).toSorted();
+  const often = [...asked]
+    .filter(([, quantity]) => quantity >= 4)
+    .map(([shelf]) => shelf)
+    .toSorted();
   while (waiting.size < aim && often.length > 0) {
     const shelf = chance.pick(often);
     often.splice(often.indexOf(shelf), 1);
