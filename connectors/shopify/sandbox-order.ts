@@ -2,25 +2,20 @@ import { minus, NOTHING, part, plus } from '../../src/connector/sandbox/business
 import type { PostalAddress } from '../../src/connector/sandbox/business/people.ts';
 import {
   currentQuantity,
-  currentTotalsOf,
   discountOf,
-  grossOf,
-  netOf,
   receivedOf,
   refundedOf,
-  totalsOf,
   type DiscountShare,
-  type Promotion,
   type Sale,
-  type SaleLine,
   type TaxShare,
   type Tender,
 } from '../../src/connector/sandbox/business/sale.ts';
-import type { Amount } from '../../src/domain/order.ts';
 import { childTail, dateTime, gid, orderTail } from './sandbox-ids.ts';
-import { moneyWriter, type MoneyBag } from './sandbox-money.ts';
+import { moneyWriter } from './sandbox-money.ts';
+import { application, lineNode, taxLine } from './sandbox-order-lines.ts';
 import { assignmentNodes, fulfillmentNodes, refundNodes, returnNodes } from './sandbox-order-parts.ts';
-import { dutyNode, type Plain, type Writing } from './sandbox-writing.ts';
+import { taxSummary, totals } from './sandbox-order-totals.ts';
+import type { Plain, Writing } from './sandbox-writing.ts';
 
 const GATEWAYS: Readonly<Record<string, string>> = {
   shopify_payments: 'Shopify Payments',
@@ -196,142 +191,6 @@ function facts(sale: Sale, id: Writing['id']): Record<string, unknown> {
     subtotalLineItemsQuantity: sum(sale.lines, (line) => (line.kind === 'tip' ? 0 : line.quantity)),
     currentSubtotalLineItemsQuantity: sum(sale.lines, (line) => (line.kind === 'tip' ? 0 : currentQuantity(line))),
   };
-}
-
-function totals(sale: Sale, money: Writing['money']): Record<string, unknown> {
-  const placed = totalsOf(sale);
-  const now = currentTotalsOf(sale);
-  const received = receivedOf(sale);
-  const refunded = refundedOf(sale);
-  const net = minus(received, refunded);
-  const owed = sale.cancelledAt === null ? minus(now.total, net) : NOTHING;
-  const pending =
-    sale.tenders.some((tender) => tender.status === 'success' && tender.kind === 'authorization') &&
-    received.shop === 0 &&
-    sale.cancelledAt === null;
-  const fees = sale.fees.length > 0;
-  const duties = placed.duties.shop > 0;
-  return {
-    subtotalPriceSet: money(placed.subtotal),
-    totalDiscountsSet: money(placed.discounts),
-    totalShippingPriceSet: money(placed.shipping),
-    totalTaxSet: money(placed.tax),
-    totalPriceSet: money(placed.total),
-    totalTipReceivedSet: money(placed.tips),
-    originalTotalPriceSet: money(placed.total),
-    originalTotalDutiesSet: duties ? money(placed.duties) : null,
-    originalTotalAdditionalFeesSet: fees ? money(placed.fees) : null,
-    currentSubtotalPriceSet: money(now.subtotal),
-    currentTotalDiscountsSet: money(now.discounts),
-    currentShippingPriceSet: money(now.shipping),
-    currentTotalTaxSet: money(now.tax),
-    currentTotalDutiesSet: duties ? money(now.duties) : null,
-    currentTotalAdditionalFeesSet: fees ? money(now.fees) : null,
-    currentTotalPriceSet: money(now.total),
-    totalReceivedSet: money(received),
-    totalRefundedSet: money(refunded),
-    totalRefundedShippingSet: money(
-      plus(NOTHING, ...sale.refunds.flatMap((refund) => refund.shipping.map((each) => each.amount))),
-    ),
-    netPaymentSet: money(net),
-    totalOutstandingSet: money(owed),
-    totalCapturableSet: money(pending ? placed.total : NOTHING),
-    totalCashRoundingAdjustment: { paymentSet: money(NOTHING), refundSet: money(NOTHING) },
-  };
-}
-
-interface LineWriting {
-  readonly money: Writing['money'];
-  readonly taxes: Writing['taxes'];
-  readonly allocations: (shares: readonly DiscountShare[]) => Plain[];
-  readonly id: Writing['id'];
-}
-
-function lineNode(line: SaleLine, sale: Sale, { money, taxes, allocations, id }: LineWriting): Plain {
-  const product =
-    line.product === null
-      ? null
-      : { __typename: 'Product', id: gid('Product', 7_000_000 + line.product), title: line.title };
-  const delivered = line.kind === 'digital' || line.kind === 'gift-card' ? line.quantity - line.removed : line.shipped;
-  return {
-    __typename: 'LineItem',
-    id: id('LineItem', line.number),
-    title: line.title,
-    variantTitle: line.variant,
-    name: line.variant === null ? line.title : `${line.title} - ${line.variant}`,
-    sku: line.sku,
-    vendor: line.vendor,
-    quantity: line.quantity,
-    currentQuantity: currentQuantity(line),
-    unfulfilledQuantity: Math.max(0, line.quantity - line.removed - delivered),
-    nonFulfillableQuantity: line.removed,
-    refundableQuantity: currentQuantity(line),
-    requiresShipping: line.fulfilledBy === 'us' || line.fulfilledBy === 'channel',
-    isGiftCard: line.kind === 'gift-card',
-    taxable: line.taxes.length > 0,
-    restockable: line.fulfilledBy === 'us',
-    product,
-    variant: product && {
-      __typename: 'ProductVariant',
-      id: gid('ProductVariant', 8_000_000 + (line.product ?? 0)),
-      title: line.variant ?? 'Default Title',
-      sku: line.sku,
-      product,
-    },
-    customAttributes: Object.entries(line.attributes).map(([key, value]) => ({ key, value })),
-    originalUnitPriceSet: money(line.unit),
-    originalTotalSet: money(grossOf(line)),
-    discountedTotalSet: money(netOf(line)),
-    totalDiscountSet: money(discountOf(line)),
-    discountAllocations: allocations(line.discounts),
-    taxLines: taxes(line.taxes),
-    duties: line.duty ? [dutyNode(line, sale, money)] : [],
-  };
-}
-
-function application(promotion: Promotion, index: number, money: Writing['money']): Plain {
-  const typename = {
-    code: 'DiscountCodeApplication',
-    automatic: 'AutomaticDiscountApplication',
-    manual: 'ManualDiscountApplication',
-  }[promotion.kind];
-  return {
-    __typename: typename,
-    index,
-    code: promotion.title,
-    title: promotion.title,
-    description: promotion.kind === 'manual' ? promotion.title : null,
-    allocationMethod: promotion.spread === 'each' ? 'EACH' : 'ACROSS',
-    targetSelection: promotion.spread === 'each' && promotion.target === 'lines' ? 'ENTITLED' : 'ALL',
-    targetType: promotion.target === 'lines' ? 'LINE_ITEM' : 'SHIPPING_LINE',
-    value:
-      'percent' in promotion.value
-        ? { __typename: 'PricingPercentageValue', percentage: promotion.value.percent }
-        : { __typename: 'MoneyV2', ...money(promotion.value.amount).shopMoney },
-  };
-}
-
-function taxLine(title: string, rate: string, micros: number, price: MoneyBag): Plain {
-  // JSON numbers, as Shopify sends them: shown, never counted with.
-  return {
-    title,
-    rate: Number(rate),
-    ratePercentage: micros / 10_000,
-    source: 'Shopify',
-    channelLiable: false,
-    priceSet: price,
-  };
-}
-
-function taxSummary(sale: Sale, money: Writing['money'], count: (line: SaleLine) => number): Plain[] {
-  const sums = new Map<string, { share: TaxShare; amount: Amount }>();
-  const add = (share: TaxShare, amount: Amount): void => {
-    sums.set(share.title, { share, amount: plus(sums.get(share.title)?.amount ?? NOTHING, amount) });
-  };
-  for (const line of sale.lines)
-    for (const share of line.taxes) add(share, part(share.amount, count(line), line.quantity));
-  for (const charge of sale.shipping) for (const share of charge.taxes) add(share, share.amount);
-  return [...sums.values()].map(({ share, amount }) => taxLine(share.title, share.rate, share.micros, money(amount)));
 }
 
 function transactionNode(

@@ -101,13 +101,24 @@ export async function startStandIn({
       for (const scope of scopes) serving.scopes.add(scope);
     },
   };
+  // What it was told outlives a kill: a restarted shop that had forgotten an edit would be no remote.
+  const saving = Object.fromEntries(
+    Object.entries(verbs).map(([name, does]) => [
+      name,
+      async (input: unknown) => {
+        const done = await does(input);
+        await control.save();
+        return done;
+      },
+    ]),
+  );
   const control = await openStandIn({
     name: `shopify ${config.connection}`,
     clock,
     answer: (request) => answer(request, serving),
     throttled: () => throttled(100, serving),
     books: () => ({ ...booksOf(state), requests: control.requests() }),
-    verbs,
+    verbs: saving,
     ...(port !== undefined && { port }),
     ...(snapshot !== undefined && {
       snapshot: { file: snapshot, take: () => state.remember(), restore: (saved) => state.recall(saved as ShopMemory) },
