@@ -7,7 +7,8 @@ import type { DocumentNode, FieldNode, FragmentDefinitionNode, SelectionSetNode,
  * Published: scalar and enum 0, object 1, mutation 10, interface the most expensive of its selections, connection sized by
  * `first`/`last` (https://shopify.dev/docs/apps/build/apis/graphql-admin/rate-limits). Not published, found in recorded
  * answers of 2025-01 and 2026-04 and checked against them in the specs suite: a connection costs 2 + ⌊2·ln n⌋ (at least 1) × its
- * node; a plain list counts once whatever its length; money (MoneyBag, MoneyV2) and pageInfo count nothing.
+ * node; a plain list counts once whatever its length; a Count
+ * 10; money (MoneyBag, MoneyV2) and pageInfo nothing.
  * Used only as the first estimate of a document: from its first answer on, Shopify's own figure is used.
  */
 export function queryCost(text: string, variables: Readonly<Record<string, unknown>> = {}): number {
@@ -48,11 +49,34 @@ function selectionCost(set: SelectionSetNode, scope: Scope): number {
 
 function fieldCost(field: FieldNode, scope: Scope): number {
   if (field.selectionSet === undefined || FREE.has(field.name.value) || isMoney(field.selectionSet)) return 0;
-  const nodes = field.selectionSet.selections.find((each) => each.kind === Kind.FIELD && each.name.value === 'nodes');
-  if (nodes?.kind === Kind.FIELD && nodes.selectionSet !== undefined) {
-    return 2 + sizeFactor(pageSize(field, scope)) * (1 + selectionCost(nodes.selectionSet, scope));
-  }
-  return 1 + selectionCost(field.selectionSet, scope);
+  if (isCount(field.selectionSet)) return COUNT;
+  const entries = entriesOf(field.selectionSet);
+  if (entries.length === 0) return 1 + selectionCost(field.selectionSet, scope);
+  const times = sizeFactor(pageSize(field, scope));
+  return entries.reduce((cost, entry) => cost + times * (1 + selectionCost(entry, scope)), CONNECTION);
+}
+
+/** What a connection's `nodes` and `edges { node }` select; a field without either is no connection. */
+function entriesOf(set: SelectionSetNode): SelectionSetNode[] {
+  return set.selections.flatMap((each) => {
+    if (each.kind !== Kind.FIELD || each.selectionSet === undefined) return [];
+    if (each.name.value === 'nodes') return [each.selectionSet];
+    if (each.name.value !== 'edges') return [];
+    const inner = each.selectionSet.selections.flatMap((node) =>
+      node.kind === Kind.FIELD && node.name.value === 'node' && node.selectionSet !== undefined
+        ? [node.selectionSet]
+        : [],
+    );
+    return inner;
+  });
+}
+
+const CONNECTION = 2;
+/** Counting is dear: Shopify's `Count` objects are stated at 10. */
+const COUNT = 10;
+
+function isCount(set: SelectionSetNode): boolean {
+  return set.selections.some((each) => each.kind === Kind.FIELD && each.name.value === 'precision');
 }
 
 const FREE: ReadonlySet<string> = new Set(['pageInfo']);
