@@ -183,6 +183,9 @@ describe('time in the stand-in', () => {
       const books = standIn.books();
       await standIn.close();
       expect((await shop({}, { snapshot })).books()).toEqual(books);
+      await expect(shop({ connection: 'harbour-eu' }, { snapshot })).rejects.toThrow(
+        'is not the memory of the sandbox shop harbour-eu',
+      );
     } finally {
       await rm(folder, { recursive: true });
     }

@@ -38,8 +38,13 @@ export interface Event {
   readonly payload: Readonly<Record<string, unknown>>;
 }
 
+/** The form of what is remembered; another form is not read. */
+const FORM = 'shopify-shop-1';
+
 /** All that one shop remembers, as JSON. */
 export interface ShopMemory {
+  readonly form: typeof FORM;
+  readonly shop: ConnectionId;
   readonly sales: readonly Sale[];
   readonly stock: readonly StockRecord[];
   readonly late: readonly (readonly [tail: string, until: Instant | 'told'])[];
@@ -133,6 +138,8 @@ export class ShopState {
 
   remember(): ShopMemory {
     return {
+      form: FORM,
+      shop: this.shop.id,
       sales: [...this.#sales.values()],
       stock: [...this.#stock.values()],
       late: [...this.#late],
@@ -143,7 +150,13 @@ export class ShopState {
     };
   }
 
-  recall(memory: ShopMemory): void {
+  /** @throws Error for what is not this shop's own memory: the file is to be moved away. */
+  recall(memory: unknown): void {
+    if (!isMemory(memory) || memory.shop !== this.shop.id) {
+      throw new Error(
+        `what was saved is not the memory of the sandbox shop ${this.shop.id}; move the file away to start anew`,
+      );
+    }
     this.#sales = new Map(memory.sales.map((sale) => [orderTail(sale), sale]));
     this.#listed = null;
     this.#stock = new Map(memory.stock.map((record) => [stockKey(record.sku, record.place), record]));
@@ -157,4 +170,8 @@ export class ShopState {
 
 function stockKey(sku: Sku, place: LocationId): string {
   return `${sku}@${place}`;
+}
+
+function isMemory(value: unknown): value is ShopMemory {
+  return typeof value === 'object' && value !== null && 'form' in value && value.form === FORM;
 }

@@ -10,7 +10,7 @@ import { Bucket } from './sandbox-bucket.ts';
 import { change, changeInput, count, countInput, tick, tickInput } from './sandbox-changes.ts';
 import { readGid } from './sandbox-ids.ts';
 import { ALL_SCOPES } from './sandbox-scopes.ts';
-import { ShopState, type ShopMemory } from './sandbox-state.ts';
+import { ShopState } from './sandbox-state.ts';
 import { deliver, deliverInput } from './sandbox-webhooks.ts';
 
 export { rawOrders, type RawOrder } from './sandbox-raw.ts';
@@ -121,7 +121,7 @@ export async function startStandIn({
     verbs: saving,
     ...(port !== undefined && { port }),
     ...(snapshot !== undefined && {
-      snapshot: { file: snapshot, take: () => state.remember(), restore: (saved) => state.recall(saved as ShopMemory) },
+      snapshot: { file: snapshot, take: () => state.remember(), restore: (saved) => state.recall(saved) },
     }),
     ...(stopped && { stopped }),
   });
