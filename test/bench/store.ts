@@ -49,11 +49,15 @@ function measured(body: () => void): Timing {
 
 function perSecond(name: string, operations: number, { wallMs, cpuMs }: Timing): void {
   const rate = Math.round((operations / wallMs) * 1000).toLocaleString('en');
-  console.log(`${name.padEnd(58)} ${rate.padStart(9)} /s  ${((cpuMs * 1000) / operations).toFixed(1).padStart(7)} µs CPU each`);
+  console.log(
+    `${name.padEnd(58)} ${rate.padStart(9)} /s  ${((cpuMs * 1000) / operations).toFixed(1).padStart(7)} µs CPU each`,
+  );
 }
 
 function perCall(name: string, calls: number, { wallMs, cpuMs }: Timing): void {
-  console.log(`${name.padEnd(58)} ${(wallMs / calls).toFixed(3).padStart(9)} ms  ${((cpuMs * 1000) / calls).toFixed(1).padStart(7)} µs CPU each`);
+  console.log(
+    `${name.padEnd(58)} ${(wallMs / calls).toFixed(3).padStart(9)} ms  ${((cpuMs * 1000) / calls).toFixed(1).padStart(7)} µs CPU each`,
+  );
 }
 
 /** Commands are serialized before the clock starts: what is measured is the server's part. */
@@ -66,7 +70,8 @@ function runAll(engine: Engine, list: readonly Uint8Array[]): void {
     const reply = engine.run(body, new Map(), () => undefined);
     if (engine.dirty) engine.commit();
     // The document {…, ok: 1} ends in the double 1; an error reply does not.
-    if (reply === null || reply.at(-2) !== 0x3f) throw new Error(`a command failed: ${Buffer.from(reply ?? []).toString('latin1')}`);
+    if (reply === null || reply.at(-2) !== 0x3f)
+      throw new Error(`a command failed: ${Buffer.from(reply ?? []).toString('latin1')}`);
   }
 }
 
@@ -91,7 +96,11 @@ function core(): void {
       ordered: false,
       updates: ids.map((i) => ({
         q: { _id: document(i)['_id'], v: 1 },
-        u: { $set: { v: 2, tail: i }, $push: { reserved: { $each: [{ line: 'new', quantity: 1, rev: 2 }] } }, $inc: { wanted: 1 } },
+        u: {
+          $set: { v: 2, tail: i },
+          $push: { reserved: { $each: [{ line: 'new', quantity: 1, rev: 2 }] } },
+          $inc: { wanted: 1 },
+        },
       })),
     })),
   );
@@ -100,7 +109,10 @@ function core(): void {
     batches.map((ids) => ({
       update: 'jobs',
       ordered: false,
-      updates: ids.map((i) => ({ q: { _id: document(i)['_id'], v: 2 }, u: { $set: { v: 3, state: i % 10 === 0 ? 'ready' : 'running', owner: 7 } } })),
+      updates: ids.map((i) => ({
+        q: { _id: document(i)['_id'], v: 2 },
+        u: { $set: { v: 3, state: i % 10 === 0 ? 'ready' : 'running', owner: 7 } },
+      })),
     })),
   );
   perSecond('update that moves a key of a compound index', total, measured(() => { runAll(engine, claims); })); // prettier-ignore
@@ -123,7 +135,9 @@ function core(): void {
   const pushes = commands(range(0, 2000).map((v) => ({ update: 'hot', updates: [{ q: { _id: 'level', v }, u: { $inc: { v: 1, free: -1 }, $push: { reserved: { line: 'more', quantity: 1, rev: 1 } } } }] }))); // prettier-ignore
   const before = measured(() => { for (const body of pushes) engine.run(body, new Map(), () => undefined); engine.commit(); }); // prettier-ignore
   perSecond('$push on an array of 500 to 2,500 entries, one at a time', 2000, before);
-  const removal = commands(batches.map((ids) => ({ delete: 'jobs', deletes: ids.map((i) => ({ q: { _id: document(i)['_id'] }, limit: 1 })) })));
+  const removal = commands(
+    batches.map((ids) => ({ delete: 'jobs', deletes: ids.map((i) => ({ q: { _id: document(i)['_id'] }, limit: 1 })) })),
+  );
   perSecond('delete by _id, batches of 1,000', total, measured(() => { runAll(engine, removal); })); // prettier-ignore
   engine.close();
 }
@@ -138,7 +152,10 @@ async function throughDriver(): Promise<void> {
     const start = performance.now();
     await body();
     const to = process.cpuUsage(cpu);
-    perSecond(name, operations, { wallMs: performance.now() - start, cpuMs: (to.user + to.system - from.user - from.system) / 1000 });
+    perSecond(name, operations, {
+      wallMs: performance.now() - start,
+      cpuMs: (to.user + to.system - from.user - from.system) / 1000,
+    });
   };
   const docs = range(0, 20_000).map((n) => ({ _id: `d${n}`, n, filler: 'x'.repeat(900) }));
   await timed('driver: insertMany of 1,000', docs.length, async () => {
@@ -146,7 +163,12 @@ async function throughDriver(): Promise<void> {
   });
   await timed('driver: bulkWrite of 1,000 updateOne', docs.length, async () => {
     for (let i = 0; i < docs.length; i += BATCH)
-      await jobs.bulkWrite(docs.slice(i, i + BATCH).map((d) => ({ updateOne: { filter: { _id: d._id, n: d.n }, update: { $inc: { n: 1 } } } })), { ordered: false });
+      await jobs.bulkWrite(
+        docs
+          .slice(i, i + BATCH)
+          .map((d) => ({ updateOne: { filter: { _id: d._id, n: d.n }, update: { $inc: { n: 1 } } } })),
+        { ordered: false },
+      );
   });
   await timed('driver: findOne by _id, one caller', 3000, async () => {
     for (let i = 0; i < 3000; i++) await jobs.findOne({ _id: `d${i}` });

@@ -31,29 +31,35 @@ export function isIndexName(name: string): boolean {
 }
 
 /**
+ * Takes a value that a path reaches; true ends the walk. `whole`: the value is an array that was named by its place in
+ * another array (`a.1`), and then stands for itself only, not for its elements.
+ */
+export type Seen = (value: Slice, whole: boolean) => boolean;
+
+/**
  * Calls `seen` with every value that the path reaches, until it answers true. Arrays on the way are entered, both by
  * numeric name and element by element; an array at the end of the path is passed whole. Where a document lacks the
  * field, `seen` gets MISSING; where an array holds nothing that could have the field, it gets nothing.
  */
-export function along(buf: Uint8Array, docAt: number, path: Path, seen: (value: Slice) => boolean, from = 0): boolean {
+export function along(buf: Uint8Array, docAt: number, path: Path, seen: Seen, from = 0): boolean {
   const part = path.parts[from];
   if (part === undefined) return false;
   const field = findField(buf, docAt, part);
-  if (field === null) return seen(MISSING);
-  if (from === path.parts.length - 1) return seen(field);
+  if (field === null) return seen(MISSING, false);
+  if (from === path.parts.length - 1) return seen(field, false);
   if (field.type === T.document) return along(buf, field.at, path, seen, from + 1);
   if (field.type === T.array) return throughArray(buf, field.at, path, seen, from + 1);
-  return seen(MISSING);
+  return seen(MISSING, false);
 }
 
-function throughArray(buf: Uint8Array, at: number, path: Path, seen: (v: Slice) => boolean, from: number): boolean {
+function throughArray(buf: Uint8Array, at: number, path: Path, seen: Seen, from: number): boolean {
   const name = path.names[from] ?? '';
   const part = path.parts[from];
   if (part !== undefined && isIndexName(name)) {
     const element = findField(buf, at, part);
     if (element !== null) {
       if (from === path.parts.length - 1) {
-        if (seen(element)) return true;
+        if (seen(element, true)) return true;
       } else if (element.type === T.document) {
         if (along(buf, element.at, path, seen, from + 1)) return true;
       } else if (element.type === T.array) {
@@ -106,8 +112,8 @@ export function indexedValues(buf: Uint8Array, docAt: number, path: Path, out: S
     return true;
   }
   let arrays = crossesArray(buf, docAt, path, 0);
-  along(buf, docAt, path, (value) => {
-    if (value.type === T.array) {
+  along(buf, docAt, path, (value, whole) => {
+    if (value.type === T.array && !whole) {
       arrays = true;
       const elements = fieldsOf(buf, value.at);
       if (elements.length === 0) out.push(UNDEFINED);

@@ -181,8 +181,8 @@ export function distinct(context: Context, request: Request): Uint8Array {
   if (collection !== null) {
     const next = documentsOf(site(context), collection, query, { keys: 0, docs: 0 });
     for (let doc = next(); doc !== null; doc = next())
-      along(doc, 0, path, (value) => {
-        if (value.type === T.array) fieldsOf(value.buf, value.at).forEach(add);
+      along(doc, 0, path, (value, whole) => {
+        if (value.type === T.array && !whole) fieldsOf(value.buf, value.at).forEach(add);
         else add(value);
         return false;
       });

@@ -159,15 +159,18 @@ export function update(context: Context, request: Request): Uint8Array {
       return;
     }
     if (collection === null) return;
+    let changed = 0;
     for (const row of rows) {
       const before = row.doc ?? context.documents.at(collection, row.rid);
       if (before === null) continue;
-      matched++;
       const { after, touched } = changeOf(before, change, context.now());
       if (after === null) continue;
       context.documents.update(collection, row.rid, before, after, touched);
-      modified++;
+      changed++;
     }
+    // A statement that fails half-way counts nothing, as in MongoDB; what it had changed stays changed.
+    matched += rows.length;
+    modified += changed;
   });
   return documentOf((w) => {
     w.integer('n', matched);

@@ -20,7 +20,7 @@ export function matches(filter: Filter, buf: Uint8Array, at = 0): boolean {
     case 'not':
       return !matches(filter.part, buf, at);
     case 'path':
-      return along(buf, at, filter.path, (value) => valuePasses(filter.test, value));
+      return along(buf, at, filter.path, (value, whole) => valuePasses(filter.test, value, whole));
     case 'value':
       return false;
   }
@@ -38,14 +38,14 @@ export function valueMatches(filter: Filter, value: Slice): boolean {
     case 'not':
       return !valueMatches(filter.part, value);
     case 'value':
-      return valuePasses(filter.test, value);
+      return valuePasses(filter.test, value, false);
     case 'path':
       return value.type === T.document && matches(filter, value.buf, value.at);
   }
 }
 
 /** A value at the end of a path passes itself or, when it is an array, by one of its elements. */
-function valuePasses(test: Test, value: Slice): boolean {
+function valuePasses(test: Test, value: Slice, whole: boolean): boolean {
   switch (test.op) {
     case 'exists':
       return value.type !== T.missing;
@@ -55,7 +55,7 @@ function valuePasses(test: Test, value: Slice): boolean {
       return value.type === T.array && anyElement(value.buf, value.at, (element) => elementPasses(test, element));
     default:
       if (passes(test, value)) return true;
-      return value.type === T.array && anyElement(value.buf, value.at, (element) => passes(test, element));
+      return value.type === T.array && !whole && anyElement(value.buf, value.at, (element) => passes(test, element));
   }
 }
 
