@@ -1,7 +1,7 @@
 import type { Mapping } from '../../src/connector/mapping/mapping.ts';
 import type { Assignment, Hold, Order } from '../../src/domain/order.ts';
 import type { Field } from './field.ts';
-import { lineId } from './normalize-lines.ts';
+import type { LineIds } from './normalize-lines.ts';
 import { count, instantOrNull } from './normalize-payments.ts';
 
 const STATUSES: Readonly<Record<string, Assignment['status']>> = {
@@ -24,7 +24,7 @@ const METHODS: Readonly<Record<string, Assignment['method']>> = {
   RETAIL: 'none',
 };
 
-export function assignmentsOf(order: Field, connection: string, map: Mapping): Assignment[] {
+export function assignmentsOf(order: Field, lineId: LineIds, map: Mapping): Assignment[] {
   return order.nodes('fulfillmentOrders').map((each) => {
     const status = STATUSES[each.text('status')];
     if (status === undefined) throw each.unreadable('status', 'known status of a fulfillment order');
@@ -36,7 +36,7 @@ export function assignmentsOf(order: Field, connection: string, map: Mapping): A
       remoteLocation,
       method: methodOf(each),
       lines: each.nodes('lineItems').map((line) => ({
-        line: lineId(connection, line.child('lineItem').text('id')),
+        line: lineId(line.child('lineItem').text('id')),
         quantity: line.count('totalQuantity'),
         remaining: line.count('remainingQuantity'),
       })),

@@ -8,7 +8,7 @@ import type { Currencies } from './normalize-money.ts';
 
 /** What the parts of one order's normalization share. */
 export interface OrderScope {
-  readonly connection: string;
+  readonly lineId: LineIds;
   readonly map: Mapping;
   readonly currencies: Currencies;
   readonly discounts: Discounts;
@@ -23,9 +23,20 @@ export interface OrderScope {
   readonly servicedBy: ReadonlyMap<ExternalId, 'channel' | 'elsewhere'>;
 }
 
-/** Our id of a line of this connection. */
-export function lineId(connection: string, externalId: ExternalId): LineId {
-  return derivedId('lin', connection, externalId);
+/** Our id of a line by Shopify's. */
+export type LineIds = (externalId: ExternalId) => LineId;
+
+/** The line ids of one order, each derived once: assignments, refunds and returns name the same lines again. */
+export function lineIds(connection: string): LineIds {
+  const known = new Map<ExternalId, LineId>();
+  return (externalId) => {
+    let id = known.get(externalId);
+    if (id === undefined) {
+      id = derivedId('lin', connection, externalId);
+      known.set(externalId, id);
+    }
+    return id;
+  };
 }
 
 export function orderLine(line: Field, scope: OrderScope): OrderLine {
@@ -35,7 +46,7 @@ export function orderLine(line: Field, scope: OrderScope): OrderLine {
   const unit = listing === null ? null : scope.map.listing(listing);
   const variantTitle = line.textOrNull('variantTitle');
   return {
-    id: lineId(scope.connection, externalId),
+    id: scope.lineId(externalId),
     externalId,
     listing,
     sku: unit === null ? null : unit.sku,

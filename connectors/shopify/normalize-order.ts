@@ -8,7 +8,7 @@ import { businessDate } from '../../src/domain/time.ts';
 import type { BusinessDate, Instant } from '../../src/domain/time.ts';
 import { Field, isObject } from './field.ts';
 import { assignmentsOf, holdsOf, pickupOf, riskOf, servicedLines, shippedUnits } from './normalize-assignments.ts';
-import { orderLine, shippingLine } from './normalize-lines.ts';
+import { lineIds, orderLine, shippingLine } from './normalize-lines.ts';
 import type { OrderScope } from './normalize-lines.ts';
 import { amountAt, amountOrNothing, Discounts, minus, NOTHING, plus, taxesAt } from './normalize-money.ts';
 import type { Currencies } from './normalize-money.ts';
@@ -27,7 +27,7 @@ export function normalizeOrder(record: Observed, map: Mapping, connection: Conne
   const tips = amountOrNothing(order, 'totalTipReceivedSet', currencies);
   const discounts = new Discounts(currencies);
   const scope: OrderScope = {
-    connection: connection.id,
+    lineId: lineIds(connection.id),
     map,
     currencies,
     discounts,
@@ -67,8 +67,8 @@ export function normalizeOrder(record: Observed, map: Mapping, connection: Conne
     discounts: discounts.found,
     payments,
     refunds,
-    returns: returnsOf(order, connection.id),
-    assignments: assignmentsOf(order, connection.id, map),
+    returns: returnsOf(order, scope.lineId),
+    assignments: assignmentsOf(order, scope.lineId, map),
     holds: holdsOf(order, risk, scope.cancelled),
     risk,
     totals: totalsOf(order, currencies, tips, lines, shipping),

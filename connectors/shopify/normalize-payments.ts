@@ -2,12 +2,12 @@ import type { Mapping } from '../../src/connector/mapping/mapping.ts';
 import type { Payment, Refund, RefundLine, Return } from '../../src/domain/order.ts';
 import type { Instant } from '../../src/domain/time.ts';
 import type { Field } from './field.ts';
-import { lineId } from './normalize-lines.ts';
+import type { LineIds } from './normalize-lines.ts';
 import { amountAt, minus, NOTHING } from './normalize-money.ts';
 import type { Currencies } from './normalize-money.ts';
 
 export interface PaymentScope {
-  readonly connection: string;
+  readonly lineId: LineIds;
   readonly map: Mapping;
   readonly currencies: Currencies;
 }
@@ -148,7 +148,7 @@ function refundLine(line: Field, scope: PaymentScope): RefundLine {
   if (restock === undefined) throw line.unreadable('restockType', 'known kind of restock');
   const location = line.childOrNull('location');
   return {
-    line: lineId(scope.connection, line.child('lineItem').text('id')),
+    line: scope.lineId(line.child('lineItem').text('id')),
     quantity: line.count('quantity'),
     restock,
     location: location === null ? null : scope.map.code('locations', location.text('id')),
@@ -158,14 +158,14 @@ function refundLine(line: Field, scope: PaymentScope): RefundLine {
 }
 
 /** The order's returns. A line that Shopify cannot tie to an order line (an unverified return) is left out. */
-export function returnsOf(order: Field, connection: string): Return[] {
+export function returnsOf(order: Field, lineId: LineIds): Return[] {
   return order.nodes('returns').map((each) => {
     const lines: Return['lines'][number][] = [];
     for (const line of each.nodes('returnLineItems')) {
       const item = line.childOrNull('fulfillmentLineItem')?.child('lineItem').text('id');
       if (item === undefined) continue;
       const reason = line.childOrNull('returnReasonDefinition')?.textOrNull('handle') ?? null;
-      lines.push({ line: lineId(connection, item), quantity: line.count('quantity'), reason });
+      lines.push({ line: lineId(item), quantity: line.count('quantity'), reason });
     }
     return { externalId: each.text('id'), name: each.text('name'), status: each.text('status').toLowerCase(), lines };
   });
