@@ -45,6 +45,8 @@ export interface JobRecords {
   freeAll(owner: string, due: (kind: string) => Instant, kinds: readonly string[]): Promise<number>;
   /** Makes parked jobs ready again. Empty filter = all. */
   replay(filter: { keys?: readonly string[]; connection?: ConnectionId; code?: string; faults?: readonly string[]; needs?: readonly string[] }, now: Instant): Promise<number>;
+  /** Lets jobs of these kinds that wait out a back-off be tried at once, as if they had not failed yet. */
+  hasten(kinds: readonly string[], now: Instant): Promise<number>;
   parked(filter: { connection?: ConnectionId; limit: number }): Promise<JobDocument[]>;
   get(key: string): Promise<JobDocument | null>;
   /** Those of these keys that are parked. */
@@ -185,6 +187,14 @@ export function openJobRecords(collections: Collections, newToken: () => string)
           ...(filter.needs === undefined ? {} : { 'cause.needs': { $in: [...filter.needs] } }),
         },
         { $set: { state: 'ready', due: new Date(now), attempts: 0, cause: null, prio: PRIORITY.operator } },
+      );
+      return result.modifiedCount;
+    },
+
+    async hasten(kinds, now) {
+      const result = await jobs.updateMany(
+        { kind: { $in: [...kinds] }, state: 'ready', attempts: { $gt: 0 } },
+        { $set: { due: new Date(now), attempts: 0 } },
       );
       return result.modifiedCount;
     },

@@ -1,0 +1,106 @@
+import cliProgress from 'cli-progress';
+import type { Tally } from '../system/meter.ts';
+import type { Screen } from './screen.ts';
+
+const LINE_MS = 2_000;
+const DRAW_MS = 100;
+
+/** How far a round is, in counts that only grow. */
+export interface Counts {
+  readonly pulled: number;
+  readonly normalized: number;
+  readonly settled: number;
+  readonly stock: number;
+}
+
+export interface Progress {
+  /** What is being done now. */
+  step(name: string): void;
+  /** A line that stands above the bars. */
+  say(line: string): void;
+  stop(): void;
+}
+
+export function countsOf(tally: Tally): Counts {
+  return {
+    pulled: tally.total('orders_pulled'),
+    normalized: tally.total('orders_normalized'),
+    settled: tally.total('orders_settled'),
+    stock: tally.total('stock_items_seen'),
+  };
+}
+
+/** Shows how far the work is: a bar per stage where a person watches, else a plain line every two seconds. */
+export function openProgress(tally: Tally, screen: Screen): Progress {
+  return screen.live ? bars(tally) : lines(tally, screen);
+}
+
+function bars(tally: Tally): Progress {
+  const all = new cliProgress.MultiBar({
+    format: '{name} [{bar}] {value}/{total} {note}',
+    stream: process.stderr,
+    hideCursor: true,
+    // Neither the end nor a full bar says that no more will come.
+    stopOnComplete: false,
+    clearOnComplete: false,
+    forceRedraw: true,
+  });
+  const stages = (['stock', 'pull', 'normalize', 'allocate'] as const).map((name) => ({
+    name,
+    bar: all.create(0, 0, { name: name.padEnd(9), note: '' }),
+  }));
+  let step = '';
+  function draw(): void {
+    const { pulled, normalized, settled, stock } = countsOf(tally);
+    // A stage's total is what the stage before it has handed over so far.
+    const reached = {
+      stock: [stock, stock],
+      pull: [pulled, pulled],
+      normalize: [normalized, pulled],
+      allocate: [settled, normalized],
+    };
+    for (const { name, bar } of stages) {
+      const [value = 0, total = 0] = reached[name];
+      bar.setTotal(Math.max(value, total));
+      bar.update(value, { note: name === 'pull' ? step : '' });
+    }
+  }
+  const timer = setInterval(draw, DRAW_MS);
+  return {
+    step: (name) => {
+      step = name;
+      draw();
+    },
+    say: (line) => all.log(`${line}\n`),
+    stop: () => {
+      clearInterval(timer);
+      step = '';
+      draw();
+      all.stop();
+    },
+  };
+}
+
+function lines(tally: Tally, screen: Screen): Progress {
+  let step = '';
+  let last = '';
+  const timer = setInterval(() => {
+    const line = progressLine(step, countsOf(tally));
+    if (line === last) return;
+    last = line;
+    screen.note(line);
+  }, LINE_MS);
+  return {
+    step: (name) => {
+      step = name;
+    },
+    say: (line) => screen.note(line),
+    stop: () => clearInterval(timer),
+  };
+}
+
+/** One plain line of progress. */
+export function progressLine(step: string, { pulled, normalized, settled, stock }: Counts): string {
+  const figures = [`${stock} stock items`, `${pulled} orders pulled`, `${normalized} normalized`, `${settled} planned`];
+  return `${step === '' ? '' : `${step}: `}${figures.join(', ')}`;
+}

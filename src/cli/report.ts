@@ -1,0 +1,103 @@
+import type { Case } from '../queries/cases.ts';
+import type { CompletenessLine } from '../queries/completeness.ts';
+import type { ConnectionStanding } from '../queries/connections.ts';
+import type { InvariantResult } from '../queries/finding.ts';
+import type { OrderTotals } from '../queries/order-summary.ts';
+import { figure, span, table, under } from './table.ts';
+import type { RoundSummary } from './round-summary.ts';
+
+const FINDINGS_SHOWN = 5;
+
+/** The summary of a round for a person. */
+export function roundLines(summary: RoundSummary, now: number): string[] {
+  const { round } = summary;
+  const verdict = summary.invariants.every(({ state }) => state === 'holds') ? 'I1–I6 hold' : 'not all of I1–I6 hold';
+  return [
+    `One round in ${span(round.tookMs)}: ${figure(round.pulled)} orders pulled (${figure(round.ordersPerSecond)}/s), ${figure(round.unchanged)} unchanged, ${figure(round.stockItems)} stock items.`,
+    ...(round.stopped === null ? [] : [`The round was stopped before its end. ${round.stopped}`]),
+    ...totalsLines(summary.held),
+    ...under('Parked', caseLines(summary.parked, now)),
+    ...under('Complete', completenessTable(summary.completeness)),
+    ...under('Invariants', invariantLines(summary.invariants)),
+    ...troubleLines(summary.connections),
+    '',
+    `${verdict}.${summary.parked.length === 0 ? '' : ' What is parked waits for a person, and stops nothing else: crossdock parked list'}`,
+  ];
+}
+
+/** Every order that is held, by where it stands and by currency. */
+export function totalsLines(held: OrderTotals): string[] {
+  return [
+    ...under(
+      'Orders',
+      table(
+        [{ title: 'stage' }, { title: 'orders', right: true }],
+        held.stages.map(({ stage, orders }) => [stage, figure(orders)]),
+      ),
+    ),
+    ...under(
+      'Totals',
+      table(
+        [
+          { title: 'currency' },
+          { title: 'orders', right: true },
+          { title: 'total', right: true },
+          { title: 'refunded', right: true },
+        ],
+        held.currencies.map(({ currency, orders, total, refunded }) => [currency, figure(orders), total, refunded]),
+      ),
+    ),
+  ];
+}
+
+export function caseLines(cases: readonly Case[], now: number): string[] {
+  return cases.flatMap(({ count, code, who, message, remedy, oldest }, index) => [
+    ...(index === 0 ? [] : ['']),
+    `${figure(count)} × ${code} · for ${who} · oldest ${span(Math.max(0, now - oldest))}`,
+    `  ${count === 1 ? '' : 'e.g. '}${message}`,
+    `  → ${remedy}`,
+  ]);
+}
+
+export function completenessTable(lines: readonly CompletenessLine[]): string[] {
+  const number = (title: string): { title: string; right: true } => ({ title, right: true });
+  return table(
+    [
+      { title: 'connection' },
+      { title: 'day' },
+      ...['theirs', 'ours', 'missing', 'stale', 'extra', 'parked'].map(number),
+    ],
+    lines.map(({ connection, date, theirs, ours, missing, stale, extra, parked }) => [
+      connection,
+      date,
+      figure(theirs),
+      figure(ours),
+      ...[missing, stale, extra, parked].map((list) => figure(list.length)),
+    ]),
+  );
+}
+
+const MARK = { holds: '✓', broken: '✗', 'not checked': '–' } as const;
+
+export function invariantLines(results: readonly InvariantResult[]): string[] {
+  const width = Math.max(...results.map(({ title }) => title.length));
+  return results.flatMap(({ id, title, state, counted, broken, findings, notes }) => [
+    `${MARK[state]} ${id} ${title.padEnd(width)}  ${state === 'broken' ? `${figure(broken)} broken; ` : ''}${counted}`,
+    ...findings.slice(0, FINDINGS_SHOWN).map(({ where, says }) => `     ${where}: ${says}`),
+    ...(broken > FINDINGS_SHOWN
+      ? [`     … and ${figure(broken - FINDINGS_SHOWN)} more: --json lists the first 20`]
+      : []),
+    ...notes.map((note) => `     ${note}`),
+  ]);
+}
+
+/** What a connection that is paused or away says, and what to do. */
+export function troubleLines(connections: readonly ConnectionStanding[]): string[] {
+  const lines = connections
+    .filter(({ state }) => state !== 'ok')
+    .flatMap(({ id, state, cause, remedy }) => [
+      `${id} is ${state === 'paused' ? 'paused' : 'not to be reached'}: ${cause ?? 'it did not answer in time'}`,
+      `  → ${remedy ?? 'Nothing to do: it is asked again in the next round.'}`,
+    ]);
+  return under('Connections', lines);
+}

@@ -1,0 +1,70 @@
+import type { App } from '../app.ts';
+import { parkedCases, type Case } from '../queries/cases.ts';
+import { completenessLines, type CompletenessLine } from '../queries/completeness.ts';
+import { connectionStandings, type ConnectionStanding } from '../queries/connections.ts';
+import type { InvariantResult } from '../queries/finding.ts';
+import { checkInvariants } from '../queries/invariants.ts';
+import { orderTotals, type OrderTotals } from '../queries/order-summary.ts';
+import { EXIT, type ExitCode } from './exit-code.ts';
+import { REMOTE_KINDS, type RoundResult } from './patient-round.ts';
+
+/** What a round has done, and how things stand after it. */
+export interface RoundSummary {
+  readonly round: {
+    readonly startedAt: string;
+    readonly tookMs: number;
+    readonly pulled: number;
+    readonly unchanged: number;
+    readonly stockItems: number;
+    /** Orders stored in this round, by its time. */
+    readonly ordersPerSecond: number;
+    readonly stopped: string | null;
+  };
+  readonly held: OrderTotals;
+  readonly parked: readonly Case[];
+  readonly completeness: readonly CompletenessLine[];
+  readonly connections: readonly ConnectionStanding[];
+  readonly invariants: readonly InvariantResult[];
+  readonly exit: ExitCode;
+}
+
+/** Reads, after a round and while its worker still lives, what became of everything. */
+export async function summarize(app: App, { startedAt, tookMs, away, stopped }: RoundResult): Promise<RoundSummary> {
+  const { store, clock, connections } = app.flow;
+  const standings = (await connectionStandings(store, REMOTE_KINDS))
+    .filter(({ id }) => connections.has(id))
+    // An answer that has come since the round gave up on it does not undo that it was left out.
+    .map((standing) =>
+      standing.state === 'ok' && away.includes(standing.id) ? { ...standing, state: 'away' as const } : standing,
+    );
+  const completeness = await completenessLines(store, startedAt);
+  const channels = [...connections.values()]
+    .filter(({ capabilities }) => capabilities.orders !== undefined)
+    .map(({ id }) => id);
+  const invariants = await checkInvariants({ store, clock, compared: completeness, channels });
+  const pulled = app.tally.total('orders_pulled');
+  const summary = {
+    round: {
+      startedAt: new Date(startedAt).toISOString(),
+      tookMs,
+      pulled,
+      unchanged: app.tally.total('orders_unchanged'),
+      stockItems: app.tally.total('stock_items_seen'),
+      ordersPerSecond: Math.round((pulled * 1_000) / Math.max(1, tookMs)),
+      stopped,
+    },
+    held: await orderTotals(store),
+    parked: await parkedCases(store),
+    completeness,
+    connections: standings,
+    invariants,
+  };
+  return { ...summary, exit: exitOf(summary) };
+}
+
+/** A broken invariant weighs most; then a remote that was not there; parked records are no failure. */
+export function exitOf(summary: Omit<RoundSummary, 'exit'>): ExitCode {
+  if (summary.invariants.some(({ state }) => state === 'broken')) return EXIT.refused;
+  if (summary.connections.some(({ state }) => state !== 'ok') || summary.round.stopped !== null) return EXIT.away;
+  return summary.invariants.every(({ state }) => state === 'holds') ? EXIT.ok : EXIT.refused;
+}
