@@ -105,6 +105,8 @@ function apply(flow: Flow, connection: FlowConnection, reading: Reading, raw: Op
     return;
   }
   reading.error = null;
+  // Whatever a list left open before, this observation has settled.
+  reading.disputed = false;
   advance(flow, connection, reading, raw, order, key);
 }
 

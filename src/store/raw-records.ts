@@ -89,7 +89,8 @@ export function openRawRecords(collections: Collections, vault: Vault): RawRecor
         const next: Candidate[] = [];
         for (const candidate of collided) {
           const other = standing.find((row) => row._id === rawId(candidate));
-          if (other !== undefined && other.hash === candidate.hash && other.version === candidate.observation.version) {
+          const same = other !== undefined && other.hash === candidate.hash && other.version === candidate.observation.version;
+          if (same && !settles(by, other, held.get(candidate.observation.record))) {
             // Stored before, perhaps by a worker that died before it enqueued anything: it is still to be normalized.
             unchanged += 1;
             note(fresh, candidate);
@@ -159,12 +160,22 @@ export function openRawRecords(collections: Collections, vault: Vault): RawRecor
     return duplicatesOf(raws.bulkWrite(operations, { ordered: false }));
   }
 
-  async function readHeads(candidates: readonly Candidate[]): Promise<Pick<RawDocument, '_id' | 'hash' | 'version'>[]> {
+  async function readHeads(candidates: readonly Candidate[]): Promise<Standing[]> {
     return raws
       .find({ _id: { $in: candidates.map(rawId) } })
-      .project<Pick<RawDocument, '_id' | 'hash' | 'version'>>({ hash: 1, version: 1 })
+      .project<Standing>({ hash: 1, version: 1, by: 1 })
       .toArray();
   }
+}
+
+type Standing = Pick<RawDocument, '_id' | 'hash' | 'version' | 'by'>;
+
+/**
+ * Whether an answer by id says for the first time what only a list had said: the second content of a version that the
+ * order holds. It is kept beside the list's, else it could never be believed.
+ */
+function settles(by: RawDocument['by'], standing: Standing, head: { version: number } | undefined): boolean {
+  return by === 'id' && standing.by === 'list' && head?.version === standing.version;
 }
 
 function rawId(candidate: Candidate): string {
