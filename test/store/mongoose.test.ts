@@ -3,11 +3,22 @@ import mongoose from 'mongoose';
 import type { Connection } from 'mongoose';
 import { TARGETS } from './targets.ts';
 
+interface Job {
+  _id: string;
+  kind: string;
+  state: string;
+  wanted: number;
+  due: Date;
+  lanes: string[];
+  causes: { code: string; at: Date }[];
+  v: number;
+}
+
 describe.each(TARGETS)('mongoose on $name', (target) => {
   let opened: { readonly uri: string; close(): Promise<void> };
   let connection: Connection;
 
-  const jobSchema = new mongoose.Schema(
+  const jobSchema = new mongoose.Schema<Job>(
     {
       _id: String,
       kind: { type: String, required: true },
@@ -34,18 +45,20 @@ describe.each(TARGETS)('mongoose on $name', (target) => {
   });
 
   it('builds the indexes of a schema and finds them in place', async () => {
-    const jobs = connection.model('Job', jobSchema);
+    const jobs = connection.model<Job>('Job', jobSchema);
     await jobs.createIndexes();
     expect(await jobs.diffIndexes()).toEqual({ toDrop: [], toCreate: [] });
   });
 
   it('saves, casts, loads and saves again by version', async () => {
-    const jobs = connection.model('Job', jobSchema);
-    const job = await jobs.create({ _id: 'a', kind: 'pull', wanted: '5', due: '2026-01-02T03:04:05Z', lanes: ['x'] });
+    const jobs = connection.model<Job>('Job', jobSchema);
+    const job = await new jobs({ _id: 'a', kind: 'pull', lanes: ['x'] })
+      .set({ wanted: '5', due: '2026-01-02T03:04:05Z' })
+      .save();
     expect(job.v).toBe(0);
     const loaded = await jobs.findById('a').orFail();
     loaded.causes.push({ code: 'gone', at: new Date(5) });
-    loaded.lanes.set(0, 'y');
+    loaded.lanes = ['y'];
     await loaded.save();
     const lean = await jobs.findById('a').lean().orFail();
     expect({ wanted: lean.wanted, due: lean.due, lanes: lean.lanes, causes: lean.causes, v: lean.v }).toEqual({
@@ -58,7 +71,7 @@ describe.each(TARGETS)('mongoose on $name', (target) => {
   });
 
   it('upserts in bulk with $max and $setOnInsert, as a queue enqueues', async () => {
-    const jobs = connection.model('Job', jobSchema);
+    const jobs = connection.model<Job>('Job', jobSchema);
     const enqueue = (wanted: number): Promise<unknown> =>
       jobs.bulkWrite(
         ['b', 'c'].map((id) => ({
@@ -79,7 +92,7 @@ describe.each(TARGETS)('mongoose on $name', (target) => {
   });
 
   it('counts, streams and deletes', async () => {
-    const jobs = connection.model('Job', jobSchema);
+    const jobs = connection.model<Job>('Job', jobSchema);
     await jobs.insertMany(Array.from({ length: 250 }, (_, i) => ({ _id: `s${i}`, kind: 'stream', wanted: i })));
     let sum = 0;
     for await (const job of jobs.find({ kind: 'stream' }).lean().cursor({ batchSize: 40 })) sum += job.wanted;

@@ -5,7 +5,7 @@
  */
 import { ObjectId, deserialize, serialize } from 'bson';
 import type { Document } from 'bson';
-import { CODE, CommandFailure } from './failure.ts';
+import { CODE, CommandFailure, reasonOf } from './failure.ts';
 import { documentOf } from './bson/writer.ts';
 import type { Context } from './command/context.ts';
 import { TooLong } from './command/context.ts';
@@ -100,10 +100,7 @@ export class Engine {
   #lost(error: unknown, onLost: (failure: CommandFailure) => void): CommandFailure {
     const failure =
       sqliteCode(error) === null
-        ? new CommandFailure(
-            CODE.internal,
-            `the embedded store failed: ${error instanceof Error ? error.message : String(error)}`,
-          )
+        ? new CommandFailure(CODE.internal, `the embedded store failed: ${reasonOf(error)}`)
         : storageFailure(this.#storage.file, error);
     if (!this.#readOnly && this.#storage.dirty) {
       this.#storage.rollback();
@@ -132,11 +129,18 @@ export class Engine {
     }
   }
 
-  /** Deletes what TTL indexes have expired and ends idle cursors. @returns how many documents went. */
+  /** Deletes some of what TTL indexes have expired and ends idle cursors; nothing may be uncommitted. @returns how many documents went. */
   purge(): number {
     const now = this.#context.now();
     this.#context.cursors.expire(now);
-    return this.#readOnly ? 0 : purgeExpired(this.#context, now);
+    if (this.#readOnly) return 0;
+    try {
+      return purgeExpired(this.#context, now);
+    } catch (error) {
+      // What has expired stays for the next time; nobody waits for it.
+      this.#lost(error, () => undefined);
+      return 0;
+    }
   }
 
   /** Undoes what was not committed and closes the file. */

@@ -27,6 +27,11 @@ export class EmbeddedStoreError extends Error {
   }
 }
 
+/** The text of anything thrown. Errors of node's own modules may come from another realm, so `instanceof` is not asked. */
+export function reasonOf(error: unknown): string {
+  return typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : String(error);
+}
+
 /** The codes that this server answers, by name of MongoDB's list. */
 export const CODE = {
   internal: 1,

@@ -1,7 +1,7 @@
 /** Opening the store in a process: as its server where nobody serves the file yet, else as a client that can take over. */
 import { createConnection } from 'node:net';
 import { Worker } from 'node:worker_threads';
-import { EmbeddedStoreError } from './failure.ts';
+import { EmbeddedStoreError, reasonOf } from './failure.ts';
 import type { Lock } from './serve/lock.ts';
 import { tryLock } from './serve/lock.ts';
 import type { FromServer, ServeOptions } from './serve/messages.ts';
@@ -156,12 +156,7 @@ class Opened implements Embedded {
         resolve();
       });
       worker.on('error', (error: unknown) => {
-        fail(
-          new EmbeddedStoreError(
-            `The store's server thread ended: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
-            error,
-          ),
-        );
+        fail(new EmbeddedStoreError(`The store's server thread ended: ${reasonOf(error)}`, error));
       });
       worker.on('exit', (code) => {
         if (!started || this.#worker === worker)
@@ -199,7 +194,8 @@ class Opened implements Embedded {
           if (!serves && !this.#closed) this.#watch();
         },
         (error: unknown) => {
-          if (!this.#closed) this.#onExit(error instanceof Error ? error : new Error(String(error)));
+          if (!this.#closed)
+            this.#onExit(error instanceof EmbeddedStoreError ? error : new EmbeddedStoreError(reasonOf(error), error));
         },
       );
     }, TAKEOVER_EVERY_MS);

@@ -1,5 +1,5 @@
 /** A query filter as a tree, read from its BSON. */
-import { CODE, CommandFailure } from '../failure.ts';
+import { CODE, CommandFailure, reasonOf } from '../failure.ts';
 import { keyText } from '../bson/key.ts';
 import { isNumber, numberOf } from '../bson/number.ts';
 import type { Path } from '../bson/path.ts';
@@ -279,12 +279,15 @@ function compiled(pattern: string, flags: string): RegExp {
   const unknown = [...flags].find((f) => !'ims'.includes(f));
   if (unknown !== undefined)
     throw new CommandFailure(CODE.badValue, `regex option '${unknown}' is not supported by the embedded store`);
+  const chosen = [...new Set(flags)].join('');
   try {
-    return new RegExp(pattern, [...new Set(`${flags}u`)].join(''));
+    return new RegExp(pattern, `${chosen}u`);
+  } catch {
+    // Some escapes that PCRE allows are errors to JavaScript's Unicode mode only.
+  }
+  try {
+    return new RegExp(pattern, chosen);
   } catch (cause) {
-    throw new CommandFailure(
-      CODE.badValue,
-      `Regular expression is invalid: ${cause instanceof Error ? cause.message : ''}`,
-    );
+    throw new CommandFailure(CODE.badValue, `Regular expression is invalid: ${reasonOf(cause)}`);
   }
 }

@@ -158,7 +158,7 @@ function candidateFor(
     score: points * 10 + (bounds === null ? 0 : 6) + (sort.length > 0 && order !== null ? 5 : 0),
     plan() {
       prefixes.sort(compareKeys);
-      const ranges = prefixes.map((prefix) => rangeOf(prefix, bounds));
+      const ranges = prefixes.flatMap((prefix) => rangesOf(prefix, bounds));
       const reverse = order?.reverse ?? false;
       return {
         kind: 'index',
@@ -182,6 +182,8 @@ function distinct(keys: Uint8Array[]): Uint8Array[] {
 interface Bounds {
   readonly low: Uint8Array;
   readonly high: Uint8Array;
+  /** One more key, above the range: a regex also finds itself, stored as a value. */
+  readonly also?: Uint8Array;
   readonly decided: readonly Filter[];
 }
 
@@ -234,9 +236,8 @@ function prefixBounds(tests: readonly PathTest[], field: IndexField): Bounds | n
     if (QUANTIFIED.test(source.slice(prefix.length + 1))) prefix = prefix.slice(0, -1);
     if (prefix === '') continue;
     const head = joined(Uint8Array.of(tagOf(T.string)), utf8(prefix));
-    // A regex stored as a value equals the one asked for, and sorts elsewhere; such a query walks the collection.
-    if (test.source !== null) return null;
-    return { low: head, high: joined(head, PAST), decided: [] };
+    const bounds = { low: head, high: joined(head, PAST), decided: [] };
+    return test.source === null ? bounds : { ...bounds, also: keyOf(test.source) };
   }
   return null;
 }
@@ -259,9 +260,13 @@ function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
   return out;
 }
 
-function rangeOf(prefix: Uint8Array, bounds: Bounds | null): Range {
-  if (bounds === null) return { low: prefix, high: joined(prefix, PAST), fixed: prefix.length };
-  return { low: joined(prefix, bounds.low), high: joined(prefix, bounds.high), fixed: prefix.length };
+function rangesOf(prefix: Uint8Array, bounds: Bounds | null): Range[] {
+  const fixed = prefix.length;
+  if (bounds === null) return [{ low: prefix, high: joined(prefix, PAST), fixed }];
+  const range = { low: joined(prefix, bounds.low), high: joined(prefix, bounds.high), fixed };
+  if (bounds.also === undefined) return [range];
+  const low = joined(prefix, bounds.also);
+  return [range, { low, high: joined(low, PAST), fixed }];
 }
 
 /** Whether walking the ranges gives the order asked for: one after the other, or merged, forwards or backwards; or null. */

@@ -1,6 +1,6 @@
 /** Which process serves a store file: the one that holds this lock. The kernel frees it when the process dies. */
 import { DatabaseSync } from 'node:sqlite';
-import { EmbeddedStoreError } from '../failure.ts';
+import { EmbeddedStoreError, reasonOf } from '../failure.ts';
 import { sqliteCode } from '../storage/storage.ts';
 
 export interface Lock {
@@ -26,7 +26,7 @@ export function tryLock(file: string): Lock | null {
     db?.close();
     if (sqliteCode(error) === BUSY) return null;
     throw new EmbeddedStoreError(
-      `The store's lock file ${path} cannot be used (${error instanceof Error ? error.message : String(error)}). Check that the directory exists and that this user may write in it.`,
+      `The store's lock file ${path} cannot be used (${reasonOf(error)}). Check that the directory exists and that this user may write in it.`,
       error,
     );
   }

@@ -100,6 +100,7 @@ async function start(port: NonNullable<typeof parentPort>, options: ServeOptions
 
 /** Deletes what has expired in steps with a commit each, so that other commands come between. */
 function purgeSteps(engine: Engine, serving: Serving): void {
+  serving.commit();
   const purged = engine.purge();
   serving.commit();
   if (purged > 0) setImmediate(() => { purgeSteps(engine, serving); }); // prettier-ignore

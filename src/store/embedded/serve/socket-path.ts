@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { lstatSync, mkdirSync, realpathSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
-import { EmbeddedStoreError } from '../failure.ts';
+import { EmbeddedStoreError, reasonOf } from '../failure.ts';
 
 /** A Unix socket's path holds 108 bytes with its NUL on Linux, 104 on macOS. */
 const MAX_PATH = 100;
@@ -48,9 +48,9 @@ function privately(path: string): string {
   try {
     mkdirSync(dir, { mode: 0o700 });
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST'))
+    if (!(typeof error === 'object' && error !== null && 'code' in error && error.code === 'EEXIST'))
       throw new EmbeddedStoreError(
-        `The socket's directory ${dir} cannot be made (${error instanceof Error ? error.message : String(error)}). Check the permissions of its parent.`,
+        `The socket's directory ${dir} cannot be made (${reasonOf(error)}). Check the permissions of its parent.`,
         error,
       );
   }

@@ -2,7 +2,7 @@
 import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { CODE, CommandFailure, EmbeddedStoreError } from '../failure.ts';
+import { CODE, CommandFailure, EmbeddedStoreError, reasonOf } from '../failure.ts';
 import type { Storage } from './storage.ts';
 
 /**
@@ -25,7 +25,7 @@ export function backupTo(storage: Storage, file: string, to: string): void {
     flush(dirname(to));
   } catch (error) {
     rmSync(partial, { force: true });
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error);
     throw new CommandFailure(
       CODE.illegalOperation,
       `The backup of ${file} to ${to} failed: ${reason}. Check that the directory exists, can be written and has room.`,
@@ -60,7 +60,7 @@ export function checkIntegrity(file: string): void {
     }
   } catch (error) {
     throw new EmbeddedStoreError(
-      `The file ${file} is no usable store: ${error instanceof Error ? error.message : String(error)}. Choose another backup.`,
+      `The file ${file} is no usable store: ${reasonOf(error)}. Choose another backup.`,
       error,
     );
   }

@@ -2,7 +2,7 @@
 import { existsSync, statSync } from 'node:fs';
 import type { StatementSync } from 'node:sqlite';
 import { DatabaseSync } from 'node:sqlite';
-import { CODE, CommandFailure, EmbeddedStoreError } from '../failure.ts';
+import { CODE, CommandFailure, EmbeddedStoreError, reasonOf } from '../failure.ts';
 
 export interface StorageOptions {
   /** Path of the SQLite file, or `:memory:`. */
@@ -43,7 +43,7 @@ export class Storage {
   }
 
   #prepareFile(options: StorageOptions): void {
-    this.#db.exec('PRAGMA busy_timeout = 2000; PRAGMA cache_size = -32768; PRAGMA temp_store = MEMORY;');
+    this.#db.exec('PRAGMA busy_timeout = 500; PRAGMA cache_size = -32768; PRAGMA temp_store = MEMORY;');
     if (this.readOnly) return;
     const version = this.number('PRAGMA user_version');
     if (version > FORMAT)
@@ -186,7 +186,8 @@ export function asBytes(value: unknown): Uint8Array {
 
 /** SQLite's primary result code of an error that it threw, or null for any other error. */
 export function sqliteCode(error: unknown): number | null {
-  if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return null;
+  if (typeof error !== 'object' || error === null || !('errcode' in error) || typeof error.errcode !== 'number')
+    return null;
   return error.errcode & 0xff;
 }
 
@@ -203,7 +204,7 @@ const SQLITE = {
 
 /** The answer to a client whose command met a storage error. */
 export function storageFailure(file: string, error: unknown): CommandFailure {
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = reasonOf(error);
   switch (sqliteCode(error)) {
     case SQLITE.full:
       return new CommandFailure(
@@ -233,7 +234,7 @@ export function storageFailure(file: string, error: unknown): CommandFailure {
 
 function startFailure(file: string, error: unknown): EmbeddedStoreError {
   if (error instanceof EmbeddedStoreError) return error;
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = reasonOf(error);
   const say = (what: string, remedy: string): EmbeddedStoreError =>
     new EmbeddedStoreError(`The store file ${file} cannot be opened: ${what} (${reason}). ${remedy}`, error);
   switch (sqliteCode(error)) {
