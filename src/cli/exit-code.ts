@@ -1,4 +1,4 @@
-import { asSyncError, SyncError } from '../domain/errors.ts';
+import { asSyncError, type SyncError } from '../domain/errors.ts';
 import { EmbeddedStoreError } from '../store/embedded/index.ts';
 import { asStoreError } from '../store/faults.ts';
 

@@ -1,8 +1,5 @@
-/** So long may what was left open keep an ended command from ending. */
-const LINGER_MS = 2_000;
-
-/** Ends the program with this code once its output is written. */
+/** Ends the program with this code once its output is written, whatever it has left open. */
 export function finish(code: number): void {
   process.exitCode = code;
-  setTimeout(() => process.exit(code), LINGER_MS).unref();
+  process.stdout.write('', () => process.stderr.write('', () => process.exit(code)));
 }

@@ -5,8 +5,9 @@ import type { Flow } from '../flows/flow.ts';
 import { runRound } from '../flows/round.ts';
 import { KIND } from '../flows/wanted.ts';
 import type { Worker } from '../jobs/worker.ts';
-import { failingJobs, openWork } from '../queries/connections.ts';
+import { failingJobs, workIsOpen } from '../queries/connections.ts';
 import type { Wanted } from '../store/job-records.ts';
+import { every } from './every.ts';
 
 /** The kinds of jobs that ask a remote. */
 export const REMOTE_KINDS: readonly string[] = [
@@ -67,17 +68,16 @@ export async function patientRound(
       jobs: {
         ...store.jobs,
         open: async (before, paused) =>
-          openWork(store, before, { paused, away: await giveUpOn(), kinds: REMOTE_KINDS }),
+          workIsOpen(store, before, { paused, away: await giveUpOn(), kinds: REMOTE_KINDS }),
       },
     },
   };
   const enqueue = (wanted: readonly Wanted[]): Promise<void> =>
     worker.enqueue(wanted.filter(({ connection, kind }) => !away.has(connection) || !REMOTE_KINDS.includes(kind)));
   const stalled = new AbortController();
-  const watch = setInterval(() => {
-    if (clock.now() - movedAt < STALLED_MS) return;
-    stalled.abort(new Error('the round has stalled'));
-  }, 1_000);
+  const unwatch = every(clock, 1_000, () => {
+    if (clock.now() - movedAt >= STALLED_MS) stalled.abort(new Error('the round has stalled'));
+  });
   let stopped: string | null = null;
   try {
     // What an earlier round gave up on is tried now, not when its back-off ends.
@@ -91,7 +91,7 @@ export async function patientRound(
     await giveUpOn();
     stopped = stalled.signal.aborted ? `Nothing has moved for ${STALLED_MS / 1_000} s.` : 'It was stopped.';
   } finally {
-    clearInterval(watch);
+    unwatch();
   }
   return { startedAt, tookMs: clock.now() - startedAt, away: [...away].sort(), stopped };
 }

@@ -1,5 +1,7 @@
 import cliProgress from 'cli-progress';
+import type { Clock } from '../domain/ports.ts';
 import type { Tally } from '../system/meter.ts';
+import { every } from './every.ts';
 import type { Screen } from './screen.ts';
 
 const LINE_MS = 2_000;
@@ -31,11 +33,11 @@ export function countsOf(tally: Tally): Counts {
 }
 
 /** Shows how far the work is: a bar per stage where a person watches, else a plain line every two seconds. */
-export function openProgress(tally: Tally, screen: Screen): Progress {
-  return screen.live ? bars(tally) : lines(tally, screen);
+export function openProgress(tally: Tally, screen: Screen, clock: Clock): Progress {
+  return screen.live ? bars(tally, clock) : lines(tally, screen, clock);
 }
 
-function bars(tally: Tally): Progress {
+function bars(tally: Tally, clock: Clock): Progress {
   const all = new cliProgress.MultiBar({
     format: '{name} [{bar}] {value}/{total} {note}',
     stream: process.stderr,
@@ -65,7 +67,7 @@ function bars(tally: Tally): Progress {
       bar.update(value, { note: name === 'pull' ? step : '' });
     }
   }
-  const timer = setInterval(draw, DRAW_MS);
+  const still = every(clock, DRAW_MS, draw);
   return {
     step: (name) => {
       step = name;
@@ -73,7 +75,7 @@ function bars(tally: Tally): Progress {
     },
     say: (line) => all.log(`${line}\n`),
     stop: () => {
-      clearInterval(timer);
+      still();
       step = '';
       draw();
       all.stop();
@@ -81,21 +83,21 @@ function bars(tally: Tally): Progress {
   };
 }
 
-function lines(tally: Tally, screen: Screen): Progress {
+function lines(tally: Tally, screen: Screen, clock: Clock): Progress {
   let step = '';
   let last = '';
-  const timer = setInterval(() => {
+  const still = every(clock, LINE_MS, () => {
     const line = progressLine(step, countsOf(tally));
     if (line === last) return;
     last = line;
     screen.note(line);
-  }, LINE_MS);
+  });
   return {
     step: (name) => {
       step = name;
     },
     say: (line) => screen.note(line),
-    stop: () => clearInterval(timer),
+    stop: still,
   };
 }
 

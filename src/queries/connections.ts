@@ -42,10 +42,10 @@ export async function connectionStandings(store: Store, kinds: readonly string[]
 }
 
 /**
- * How many jobs are under way, or ready and due before the instant. Not counted: those of paused connections, and those
+ * Whether any job is under way, or ready and due before the instant. Not counted: those of paused connections, and those
  * that ask a remote (`kinds`) which is away.
  */
-export async function openWork(
+export async function workIsOpen(
   store: Store,
   before: Date,
   except: {
@@ -53,15 +53,21 @@ export async function openWork(
     readonly away: readonly ConnectionId[];
     readonly kinds: readonly string[];
   },
-): Promise<number> {
-  const { jobs } = store.collections;
-  const others = {
-    ...(except.away.length === 0
-      ? {}
-      : { $or: [{ connection: { $nin: [...except.away] } }, { kind: { $nin: [...except.kinds] } }] }),
-  };
-  const claimed = await jobs.countDocuments({ state: 'claimed', ...others });
-  if (claimed > 0) return claimed;
+): Promise<boolean> {
   const going = except.paused.length === 0 ? {} : { connection: { $nin: [...except.paused] } };
-  return jobs.countDocuments({ state: 'ready', due: { $lt: before }, ...going, ...others });
+  const there =
+    except.away.length === 0
+      ? {}
+      : { $or: [{ connection: { $nin: [...except.away] } }, { kind: { $nin: [...except.kinds] } }] };
+  // In one question: between two, a job could pass from the one state into the other unseen.
+  const one = await store.collections.jobs.findOne(
+    {
+      $or: [
+        { state: 'claimed', ...there },
+        { state: 'ready', due: { $lt: before }, ...going, ...there },
+      ],
+    },
+    { projection: { _id: 1 } },
+  );
+  return one !== null;
 }

@@ -1,5 +1,29 @@
 import type { Command } from '../command.ts';
+import { backup } from './backup.ts';
+import { check } from './check.ts';
 import { once } from './once.ts';
+import { ordersList } from './orders-list.ts';
+import { ordersShow } from './orders-show.ts';
+import { parkedList } from './parked-list.ts';
+import { parkedReplay } from './parked-replay.ts';
+import { parkedShow } from './parked-show.ts';
+import { pull } from './pull.ts';
+import { restore } from './restore.ts';
+import { start } from './start.ts';
+import { stockList } from './stock-list.ts';
 
 /** Every command, in the order in which the overview lists them. */
-export const commands: readonly Command[] = [once];
+export const commands: readonly Command[] = [
+  start,
+  once,
+  check,
+  ordersList,
+  ordersShow,
+  parkedList,
+  parkedShow,
+  parkedReplay,
+  pull,
+  stockList,
+  backup,
+  restore,
+];

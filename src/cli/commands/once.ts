@@ -23,7 +23,7 @@ export const once: Command = {
     try {
       const worker = await app.startWorker();
       try {
-        progress = openProgress(app.tally, call.screen);
+        progress = openProgress(app.tally, call.screen, app.flow.clock);
         const result = await patientRound(app, worker, progress.step, stop.signal);
         progress.stop();
         progress = null;

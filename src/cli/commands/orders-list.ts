@@ -1,0 +1,62 @@
+import { listOrders, STAGES } from '../../queries/order-summary.ts';
+import { UsageError, EXIT } from '../exit-code.ts';
+import type { Command } from '../command.ts';
+import { moment, table } from '../table.ts';
+import { withStore } from '../with-store.ts';
+
+export const ordersList: Command = {
+  name: 'orders list',
+  about: 'list orders by their last change at the channel, newest first',
+  operands: [],
+  options: {
+    stage: { value: 'STAGE', about: `only those that stand there: ${STAGES.join(', ')}` },
+    connection: { value: 'ID', about: 'only those of one connection' },
+    limit: { value: 'N', about: 'at most so many (default: 50)' },
+  },
+  examples: [
+    'crossdock orders list --stage waiting',
+    'crossdock orders list --connection harbour-us --limit 10 --json',
+  ],
+  async run(call) {
+    const text = call.text('stage');
+    const stage = STAGES.find((name) => name === text);
+    if (text !== undefined && stage === undefined)
+      throw new UsageError(`--stage is "${text}": expected one of ${STAGES.join(', ')}`);
+    const connection = call.text('connection');
+    const limit = call.count('limit', 50);
+    return withStore(call, async ({ store }) => {
+      const orders = await listOrders(store, {
+        limit,
+        ...(stage === undefined ? {} : { stage }),
+        ...(connection === undefined ? {} : { connection }),
+      });
+      call.answer(orders, () =>
+        orders.length === 0
+          ? ['No such orders.']
+          : table(
+              [
+                { title: 'number' },
+                { title: 'connection' },
+                { title: 'placed' },
+                { title: 'stage' },
+                { title: 'total', right: true },
+                { title: '' },
+                { title: 'waits for' },
+                { title: 'not booked' },
+              ],
+              orders.map((row) => [
+                row.number,
+                row.connection,
+                moment(row.placedAt),
+                row.stage,
+                row.total,
+                row.currency,
+                row.waiting.join(' '),
+                [...new Set(row.problems)].join(' '),
+              ]),
+            ),
+      );
+      return EXIT.ok;
+    });
+  },
+};

@@ -1,0 +1,43 @@
+import { parkedCases } from '../../queries/cases.ts';
+import { EXIT } from '../exit-code.ts';
+import type { Command } from '../command.ts';
+import { caseLines } from '../report.ts';
+import { under } from '../table.ts';
+import { withStore } from '../with-store.ts';
+
+export const parkedList: Command = {
+  name: 'parked list',
+  about:
+    'list what is set aside for a person, in cases of one cause: how many, since when, who must act, and what to do',
+  operands: [],
+  options: {
+    connection: { value: 'ID', about: 'only those of one connection' },
+    for: { value: 'WHO', about: 'only those for operations, finance or admins' },
+  },
+  examples: ['crossdock parked list', 'crossdock parked list --for finance --json'],
+  async run(call) {
+    const connection = call.text('connection');
+    const who = call.text('for');
+    return withStore(call, async ({ store, flow }) => {
+      const all = await parkedCases(store, connection === undefined ? {} : { connection });
+      const cases = all.filter((one) => who === undefined || one.who === who);
+      const jobs = cases.reduce((sum, { count }) => sum + count, 0);
+      call.answer(cases, () =>
+        cases.length === 0
+          ? ['Nothing is parked.']
+          : [
+              `${jobs} parked in ${cases.length} ${cases.length === 1 ? 'case' : 'cases'}`,
+              ...cases.flatMap((one) => [
+                ...caseLines([one], flow.clock.now()),
+                ...under(one.count > one.keys.length ? `keys, the first ${one.keys.length}` : 'keys', [...one.keys])
+                  .slice(1)
+                  .map((line) => `  ${line}`),
+                '',
+              ]),
+              'Each by itself: crossdock parked show <key>. When its cause is mended: crossdock parked replay <key>… | --code CODE | --all',
+            ],
+      );
+      return EXIT.ok;
+    });
+  },
+};

@@ -1,0 +1,153 @@
+import type { App } from '../../app.ts';
+import { dayWindow, parseInstant, type Instant } from '../../domain/time.ts';
+import type { FlowConnection } from '../../flows/flow.ts';
+import {
+  wantBackfillOrders,
+  wantCheckConnection,
+  wantPullOrder,
+  wantPullOrders,
+  wantPullStock,
+} from '../../flows/wanted.ts';
+import { workIsOpen } from '../../queries/connections.ts';
+import { PRIORITY, type Wanted } from '../../store/job-records.ts';
+import type { Call, Command } from '../command.ts';
+import { EXIT, UsageError, type ExitCode } from '../exit-code.ts';
+import { followJobs, type Followed } from '../follow-jobs.ts';
+import { REMOTE_KINDS } from '../patient-round.ts';
+import { withRemotes, withStore } from '../with-store.ts';
+
+const WAIT_MS = 300_000;
+const QUIET_MS = 60_000;
+const SOON_MS = 2_000;
+
+export const pull: Command = {
+  name: 'pull',
+  about: 'pull from one connection now: what is new, one order by its id, or everything since an instant',
+  operands: ['<connection>'],
+  options: {
+    since: { value: 'ISO', about: 'orders changed since this instant or day, by the cheapest way that the remote has' },
+    id: { value: 'REMOTE-ID', about: "one order, by the channel's own id" },
+  },
+  examples: [
+    'crossdock pull harbour-us',
+    'crossdock pull harbour-us --since 2026-11-01',
+    'crossdock pull harbour-eu --id gid://shopify/Order/1001',
+  ],
+  async run(call) {
+    if (call.text('since') !== undefined && call.text('id') !== undefined)
+      throw new UsageError('crossdock pull: expected --since or --id, found both');
+    const elsewhere = await withStore(call, async (app) => {
+      const wanted = wantedBy(call, app);
+      if ((await app.store.workers.alive(app.store.serverNow())).length === 0) return null;
+      const now = app.flow.clock.now();
+      await app.store.jobs.enqueue(wanted, now);
+      await app.store.jobs.hasten(REMOTE_KINDS, now);
+      call.screen.note('A running worker does it.');
+      return tell(
+        call,
+        await followJobs(
+          app.store,
+          app.flow.clock,
+          wanted.map(({ key }) => key),
+          WAIT_MS,
+        ),
+      );
+    });
+    return elsewhere ?? withRemotes(call, (app) => pullHere(call, app));
+  },
+};
+
+/** No worker runs: this process is one for as long as it takes. */
+async function pullHere(call: Call, app: App): Promise<ExitCode> {
+  const { store, flow } = app;
+  const wanted = wantedBy(call, app);
+  const worker = await app.startWorker();
+  try {
+    // A connection that was paused long ago may be mended.
+    await worker.enqueue([wantCheckConnection(connectionOf(call, app).id)]);
+    await followJobs(store, flow.clock, [wantCheckConnection(connectionOf(call, app).id).key], SOON_MS);
+    await store.jobs.hasten(REMOTE_KINDS, flow.clock.now());
+    await worker.enqueue(wanted);
+    const followed = await followJobs(
+      store,
+      flow.clock,
+      wanted.map(({ key }) => key),
+      WAIT_MS,
+    );
+    const until = flow.clock.now() + QUIET_MS;
+    while (flow.clock.now() < until) {
+      const paused = (await store.connections.paused()).map(({ _id }) => _id);
+      const open = await workIsOpen(store, new Date(flow.clock.now() + SOON_MS), {
+        paused,
+        away: [...flow.connections.keys()],
+        kinds: REMOTE_KINDS,
+      });
+      if (!open) break;
+      await flow.clock.sleep(100);
+    }
+    return tell(call, followed, {
+      pulled: app.tally.total('orders_pulled'),
+      unchanged: app.tally.total('orders_unchanged'),
+      stockItems: app.tally.total('stock_items_seen'),
+    });
+  } finally {
+    await worker.stop();
+  }
+}
+
+function connectionOf(call: Call, app: App): FlowConnection {
+  const [id = ''] = call.operands;
+  const connection = app.flow.connections.get(id);
+  if (connection !== undefined) return connection;
+  throw new UsageError(`There is no connection ${id}: expected one of ${[...app.flow.connections.keys()].join(', ')}`);
+}
+
+function wantedBy(call: Call, app: App): Wanted[] {
+  const { id, zone, capabilities } = connectionOf(call, app);
+  const remoteId = call.text('id');
+  const since = call.text('since');
+  const orders = capabilities.orders !== undefined;
+  if ((remoteId !== undefined || since !== undefined) && !orders) throw new UsageError(`${id} is no source of orders`);
+  if (remoteId !== undefined) return [wantPullOrder(id, remoteId, PRIORITY.operator)];
+  if (since !== undefined) {
+    // One that can be read by span is asked for it; where it cannot, the job parks and says so.
+    return [{ ...wantBackfillOrders(id, instantOf(since, zone), app.flow.clock.now()), prio: PRIORITY.operator }];
+  }
+  return [
+    ...(capabilities.stock === undefined ? [] : [wantPullStock(id)]),
+    ...(orders ? [wantPullOrders(id)] : []),
+  ].map((wanted) => ({
+    ...wanted,
+    prio: PRIORITY.operator,
+  }));
+}
+
+function instantOf(text: string, zone: string): Instant {
+  try {
+    return /^\d{4}-\d\d-\d\d$/.test(text) ? dayWindow(text, zone).from : parseInstant(text, '--since');
+  } catch {
+    throw new UsageError(
+      `--since is "${text}": expected a day or an instant with its zone, for example 2026-11-01 or 2026-11-01T08:00:00Z`,
+    );
+  }
+}
+
+interface Came {
+  readonly pulled: number;
+  readonly unchanged: number;
+  readonly stockItems: number;
+}
+
+function tell(call: Call, jobs: readonly Followed[], came: Came | null = null): ExitCode {
+  call.answer({ jobs, ...came }, () => [
+    ...jobs.flatMap(({ key, state, cause }) => [
+      state === 'late' ? `${key}: not done yet; it goes on by itself.` : `${key}: ${state}`,
+      ...(cause === null || state === 'done' ? [] : [`  ${cause.message}`, `  → ${cause.remedy}`]),
+    ]),
+    ...(came === null
+      ? []
+      : [`${came.pulled} orders pulled, ${came.unchanged} unchanged, ${came.stockItems} stock items.`]),
+  ]);
+  if (jobs.some(({ state }) => state === 'paused' || state === 'failing' || state === 'late')) return EXIT.away;
+  return jobs.some(({ state }) => state === 'parked') ? EXIT.refused : EXIT.ok;
+}

@@ -1,0 +1,50 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { openApp } from '../../app.ts';
+import { silentLog } from '../../system/log.ts';
+import { restore as restoreFile } from '../../store/embedded/index.ts';
+import { EXIT, UsageError } from '../exit-code.ts';
+import type { Command } from '../command.ts';
+
+export const restore: Command = {
+  name: 'restore',
+  about: 'put a backup in the place of the embedded store; the store it replaces is kept beside it',
+  operands: ['<file>'],
+  options: {},
+  examples: ['crossdock restore /var/backups/crossdock-monday.db'],
+  async run(call) {
+    const [name = ''] = call.operands;
+    const from = resolve(name);
+    const { uri, file } = await storeOf(call.configFile);
+    if (uri !== null) {
+      throw new UsageError(
+        'The store is a MongoDB. Restore it with its own tool, for example: mongorestore --uri "$MONGODB_URI" --archive=crossdock.archive',
+      );
+    }
+    const replaced = restoreFile(from, file);
+    const keyThere = existsSync(`${file}.key`);
+    call.answer({ restored: from, file: resolve(file), replaced, keyThere }, () => [
+      `${file} is now what ${from} holds.`,
+      ...(replaced === null ? [] : [`What it was before is kept as ${replaced}.`]),
+      ...(keyThere
+        ? []
+        : [
+            `Put the key that was kept with the backup to ${file}.key (mode 600) before anything is started, unless the configuration names vault.masterKey.`,
+          ]),
+    ]);
+    return EXIT.ok;
+  },
+};
+
+/** Where the configuration keeps the store. Only the wiring reads it, and opens a store with it: an empty one, so that a damaged one can be replaced. */
+async function storeOf(configFile: string): Promise<{ uri: string | null; file: string }> {
+  const folder = mkdtempSync(join(tmpdir(), 'crossdock-'));
+  try {
+    const app = await openApp({ configFile, remotes: false, log: silentLog, storeFile: join(folder, 'empty.db') });
+    await app.close();
+    return app.config.store;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}

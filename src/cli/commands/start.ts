@@ -1,0 +1,140 @@
+import { openApp, type App } from '../../app.ts';
+import type { Log } from '../../domain/ports.ts';
+import { wantCheckConnection, wantPullOrders, wantPullStock } from '../../flows/wanted.ts';
+import { parkedCases } from '../../queries/cases.ts';
+import { connectionStandings, workIsOpen } from '../../queries/connections.ts';
+import { orderTotals } from '../../queries/order-summary.ts';
+import type { Wanted } from '../../store/job-records.ts';
+import { startWeb, type Web } from '../../web/server.ts';
+import type { Call, Command } from '../command.ts';
+import { EXIT } from '../exit-code.ts';
+import { narrowLog } from '../narrow-log.ts';
+import { onStop } from '../stop-signals.ts';
+import { REMOTE_KINDS } from '../patient-round.ts';
+import { openProgress, type Progress } from '../progress.ts';
+import { troubleLines } from '../report.ts';
+import { figure, span } from '../table.ts';
+import { webPorts } from '../web-ports.ts';
+
+/** What is due later than this is no part of the first round. */
+const SOON_MS = 5_000;
+const LOOK_MS = 250;
+
+/** The worker, the schedule and the web server, until they are stopped. */
+export const start: Command = {
+  name: 'start',
+  about: 'run: pull on the schedule, do all work, serve health, metrics and webhooks; until it is stopped',
+  operands: [],
+  options: {},
+  examples: ['crossdock start', 'crossdock start --config config/production.yaml'],
+  async run(call) {
+    let progress: Progress | null = null;
+    const say = (line: string): void => (progress ?? { say: call.screen.note }).say(line);
+    // Where nobody watches, the log of the configuration tells everything; a person is told what is worth a look.
+    const log: { log: Log } | object = call.screen.live ? { log: narrowLog('error', say) } : {};
+    const app = await openApp({ configFile: call.configFile, ...log });
+    const stopping = new AbortController();
+    const unlisten = onStop((signal) => {
+      say(`${signal}: stopping; once more stops at once.`);
+      stopping.abort(new Error('stopped by a signal'));
+    });
+    try {
+      const worker = await app.startWorker();
+      const running: { stop(): Promise<void> }[] = [worker];
+      try {
+        const web = await startWeb(webPorts(app, worker), app.config.web);
+        running.push({ stop: () => web.close() });
+        running.push(app.startScheduler(worker));
+        welcome(call, app, web);
+        await worker.enqueue(firstWork(app));
+        progress = openProgress(app.tally, call.screen, app.flow.clock);
+        progress.step('first round');
+        await firstRound(app, stopping.signal);
+        progress.stop();
+        progress = null;
+        if (!stopping.signal.aborted) for (const line of await standing(app)) say(line);
+        await new Promise<void>((resolve) => {
+          if (stopping.signal.aborted) resolve();
+          stopping.signal.addEventListener('abort', () => resolve(), { once: true });
+        });
+      } finally {
+        progress?.stop();
+        for (const part of running.reverse()) await part.stop();
+      }
+      return EXIT.ok;
+    } finally {
+      unlisten();
+      await app.close();
+    }
+  },
+};
+
+/** What is new is pulled at once, not only at the next tick of the schedule. */
+function firstWork(app: App): Wanted[] {
+  return [...app.flow.connections.values()].flatMap(({ id, capabilities }) => [
+    wantCheckConnection(id),
+    ...(capabilities.stock === undefined ? [] : [wantPullStock(id)]),
+    ...(capabilities.orders === undefined ? [] : [wantPullOrders(id)]),
+  ]);
+}
+
+function welcome(call: Call, app: App, web: Web): void {
+  const { config } = app;
+  const address = web.address;
+  if (call.json) {
+    call.screen.out(
+      JSON.stringify({
+        address,
+        store: config.store.uri === null ? config.store.file : 'MongoDB',
+        connections: config.connections.map(({ id }) => id),
+      }),
+    );
+    return;
+  }
+  call.screen.out(
+    `Crossdock runs on ${config.store.uri === null ? `the embedded store ${config.store.file}` : 'MongoDB'}.`,
+  );
+  call.screen.out(`Health ${address}/healthz · ready ${address}/readyz · metrics ${address}/metrics`);
+  for (const { id, connector, sandbox, schedule, zone } of config.connections) {
+    const when = [
+      ...(schedule.orders === null ? [] : [`orders at ${schedule.orders}`]),
+      ...(schedule.stock === null ? [] : [`stock at ${schedule.stock}`]),
+    ];
+    call.screen.out(
+      `${id} (${connector}${sandbox ? ', sandbox' : ''}): now, then ${when.length === 0 ? 'on demand only' : `${when.join(', ')} (${zone})`}`,
+    );
+  }
+  call.screen.out('Stop with Ctrl-C. In another terminal: npx crossdock orders list · parked list · check');
+}
+
+/** Until nothing is under way and nothing is due soon, or the stop. */
+async function firstRound({ flow }: App, stop: AbortSignal): Promise<void> {
+  const { store, clock } = flow;
+  for (let silent = 0; silent < 2 && !stop.aborted;) {
+    await clock.sleep(LOOK_MS, stop).catch(() => undefined);
+    const standings = await connectionStandings(store, REMOTE_KINDS);
+    const off = (state: string): string[] =>
+      standings.filter((standing) => standing.state === state).map(({ id }) => id);
+    const open = await workIsOpen(store, new Date(clock.now() + SOON_MS), {
+      paused: off('paused'),
+      away: off('away'),
+      kinds: REMOTE_KINDS,
+    });
+    silent = open ? 0 : silent + 1;
+  }
+}
+
+async function standing({ flow }: App): Promise<string[]> {
+  const { store, clock } = flow;
+  const { orders, stages } = await orderTotals(store);
+  const cases = await parkedCases(store);
+  const parked = cases.reduce((sum, { count }) => sum + count, 0);
+  const oldest = Math.min(...cases.map((one) => one.oldest));
+  return [
+    `First round done: ${figure(orders)} orders, ${stages.map((one) => `${figure(one.orders)} ${one.stage}`).join(', ')}.`,
+    ...(parked === 0
+      ? []
+      : [`${figure(parked)} parked, oldest ${span(Math.max(0, clock.now() - oldest))}: npx crossdock parked list`]),
+    ...troubleLines(await connectionStandings(store, REMOTE_KINDS)).filter((line) => line !== ''),
+  ];
+}

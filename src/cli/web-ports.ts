@@ -1,0 +1,54 @@
+import { hostname } from 'node:os';
+import type { App } from '../app.ts';
+import { wantPullOrder, wantPullOrders, wantPullStock } from '../flows/wanted.ts';
+import type { Worker } from '../jobs/worker.ts';
+import { readGauges } from '../queries/gauges.ts';
+import { readiness } from '../queries/readiness.ts';
+import { PRIORITY, type Wanted } from '../store/job-records.ts';
+import type { WebPorts } from '../web/server.ts';
+import type { UnreadDelivery } from '../web/webhook-intake.ts';
+
+/** Seen deliveries are kept this long, so that a late repetition is known. */
+const KEEP_MS = 7 * 86_400_000;
+
+/** What the web server is given: it enqueues and asks, and knows neither flows nor connectors. */
+export function webPorts(app: App, worker: Worker): WebPorts {
+  const { store, clock, connections } = app.flow;
+  return {
+    clock,
+    log: app.log,
+    readiness: () => readiness(store, { host: hostname(), pid: process.pid }),
+    metrics: { counts: () => app.tally.entries(), gauges: () => readGauges(store) },
+    intake: {
+      verifier: (id) => {
+        const webhooks = connections.get(id)?.capabilities.webhooks;
+        return webhooks === undefined ? null : (headers, bytes) => webhooks.verify(headers, bytes);
+      },
+      keep: (delivery) => store.inbox.store(delivery, clock.now(), KEEP_MS),
+      unread: async (limit) =>
+        (await store.inbox.unseen(limit)).map(({ _id, connection, kind, externalId }) => ({
+          id: _id,
+          connection,
+          kind,
+          externalId,
+        })),
+      enqueue: (hints) => worker.enqueue(hints.flatMap((hint) => wantedBy(app, hint))),
+      markRead: (ids) => store.inbox.seen(ids),
+    },
+  };
+}
+
+/** What a hint asks for: the record that it names, or a look at the list where it names none. */
+function wantedBy(app: App, { connection, kind, externalId }: UnreadDelivery): Wanted[] {
+  const capabilities = app.flow.connections.get(connection)?.capabilities;
+  if (kind === 'order' && capabilities?.orders !== undefined) {
+    return [
+      externalId === null
+        ? { ...wantPullOrders(connection), prio: PRIORITY.hint }
+        : wantPullOrder(connection, externalId, PRIORITY.hint),
+    ];
+  }
+  return kind === 'stock' && capabilities?.stock !== undefined
+    ? [{ ...wantPullStock(connection), prio: PRIORITY.hint }]
+    : [];
+}
