@@ -214,7 +214,8 @@ describe('a cursor', () => {
     const cursor: Document = engine.runDocument(DB, { find: 'docs', batchSize: 4 })['cursor'];
     engine.runDocument(DB, { delete: 'docs', deletes: [{ q: { _id: { $lt: 8 } }, limit: 0 }] });
     const more: Document = run(engine, { getMore: BigInt(String(cursor['id'])), collection: 'docs' });
-    expect(more['cursor'].nextBatch.at(-1)).toEqual({ _id: 9 });
+    const next: Document[] = more['cursor'].nextBatch;
+    expect(next.at(-1)).toEqual({ _id: 9 });
     const open: Document = engine.runDocument(DB, { find: 'docs', batchSize: 1 })['cursor'];
     engine.runDocument(DB, { drop: 'docs' });
     expect(run(engine, { getMore: BigInt(String(open['id'])), collection: 'docs' })['code']).toBe(43);

@@ -1,14 +1,14 @@
 /** Which index answers a filter, over which ranges of its keys, and what must still be checked on the documents. */
 import { CODE, CommandFailure } from '../failure.ts';
-import { keyOf, tagOf } from '../bson/key.ts';
-import { isNumber, numberOf } from '../bson/number.ts';
+import { keyOf } from '../bson/key.ts';
 import type { Path } from '../bson/path.ts';
 import { pathOf } from '../bson/path.ts';
 import type { Slice } from '../bson/slice.ts';
-import { T, utf8 } from '../bson/slice.ts';
+import { T } from '../bson/slice.ts';
 import type { Collection, Index, IndexField } from '../storage/catalog.ts';
 import type { Filter, Test } from './filter.ts';
-import { isBound } from './filter.ts';
+import type { Bounds, PathTest } from './bounds.ts';
+import { PAST, boundsOf, compareKeys, isPoint, joined } from './bounds.ts';
 import { implies } from './implied.ts';
 import type { SortField } from './sort.ts';
 
@@ -40,8 +40,6 @@ export type Plan =
   | { readonly kind: 'scan'; readonly residual: Filter | null; readonly sorted: boolean };
 
 export type Hint = { readonly name: string } | { readonly natural: true } | null;
-
-type PathTest = Extract<Filter, { kind: 'path' }>;
 
 const ID_FIELDS: readonly IndexField[] = [{ path: pathOf('_id'), descending: false }];
 const MAX_RANGES = 5000;
@@ -106,19 +104,11 @@ function idPlan(conjuncts: readonly Filter[], tests: readonly PathTest[], sort: 
   return { kind: 'ids', keys: unique, residual: residualOf(conjuncts, [test]), sorted };
 }
 
-export function compareKeys(a: Uint8Array, b: Uint8Array): number {
-  return Buffer.compare(a, b);
-}
-
 /** The values of an equality or `$in` that keys decide, or null. An array or a regex is never looked up as a point. */
 function pointsOf(test: Test): readonly Slice[] | null {
   if (test.op === 'eq') return isPoint(test.value) ? [test.value] : null;
   if (test.op === 'in' && test.regexes.length === 0 && test.values.every(isPoint)) return test.values;
   return null;
-}
-
-function isPoint(value: Slice): boolean {
-  return value.type !== T.array && value.type !== T.undefined && value.type !== T.regex;
 }
 
 interface Candidate {
@@ -177,87 +167,6 @@ function distinct(keys: Uint8Array[]): Uint8Array[] {
   if (keys.length < 2) return keys;
   keys.sort(compareKeys);
   return keys.filter((k, i) => i === 0 || compareKeys(keys[i - 1] ?? k, k) !== 0);
-}
-
-interface Bounds {
-  readonly low: Uint8Array;
-  readonly high: Uint8Array;
-  /** One more key, above the range: a regex also finds itself, stored as a value. */
-  readonly also?: Uint8Array;
-  readonly decided: readonly Filter[];
-}
-
-/** The narrowest range that the tests on one field give. On a field with arrays two tests may be met by two elements, so one is used. */
-function boundsOf(tests: readonly PathTest[], field: IndexField, multikey: boolean): Bounds | null {
-  const usable = tests.filter((t) => t.path.text === field.path.text && isRange(t.test));
-  const [first] = usable;
-  if (first === undefined) return prefixBounds(tests, field);
-  const tag = tagOf(isBound(first.test) ? first.test.value.type : T.missing);
-  let low = Uint8Array.of(field.descending ? ~tag & 0xff : tag);
-  let high = Uint8Array.of((field.descending ? ~tag & 0xff : tag) + 1);
-  const decided: Filter[] = [];
-  for (const filter of multikey ? [first] : usable) {
-    const test = filter.test;
-    if (!isBound(test)) continue;
-    if (tagOf(test.value.type) !== tag) continue;
-    const key = keyOf(test.value, field.descending);
-    const after = joined(key, PAST);
-    const fromBelow = (test.op === 'gt' || test.op === 'gte') !== field.descending;
-    const inclusive = test.op === 'gte' || test.op === 'lte';
-    if (fromBelow) low = later(low, inclusive ? key : after);
-    else high = earlier(high, inclusive ? after : key);
-    decided.push(filter);
-  }
-  return { low, high, decided };
-}
-
-function isRange(test: Test): boolean {
-  if (!isBound(test)) return false;
-  const { value } = test;
-  if (isNumber(value.type)) {
-    const n = numberOf(value);
-    return n === n;
-  }
-  return isPoint(value) && value.type !== T.null && value.type !== T.minKey && value.type !== T.maxKey;
-}
-
-const LITERAL_PREFIX = /^\^([A-Za-z0-9 _\-:@/#%&,;='"!~<>]+)/;
-const QUANTIFIED = /^[?*+{]/;
-
-/** `/^abc/` finds strings from `abc` on: a range that the regex itself is still checked on. */
-function prefixBounds(tests: readonly PathTest[], field: IndexField): Bounds | null {
-  if (field.descending) return null;
-  for (const { path, test } of tests) {
-    if (path.text !== field.path.text || test.op !== 'regex' || test.regex.ignoreCase || test.regex.multiline) continue;
-    const { source } = test.regex;
-    const match = LITERAL_PREFIX.exec(source);
-    if (match === null || source.includes('|')) continue;
-    let prefix = match[1] ?? '';
-    if (QUANTIFIED.test(source.slice(prefix.length + 1))) prefix = prefix.slice(0, -1);
-    if (prefix === '') continue;
-    const head = joined(Uint8Array.of(tagOf(T.string)), utf8(prefix));
-    const bounds = { low: head, high: joined(head, PAST), decided: [] };
-    return test.source === null ? bounds : { ...bounds, also: keyOf(test.source) };
-  }
-  return null;
-}
-
-const PAST = Uint8Array.of(0xff);
-
-function later(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(compareKeys(a, b) >= 0 ? a : b);
-}
-
-function earlier(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(compareKeys(a, b) <= 0 ? a : b);
-}
-
-function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
-  if (a.length === 0) return b;
-  const out = new Uint8Array(a.length + b.length);
-  out.set(a);
-  out.set(b, a.length);
-  return out;
 }
 
 function rangesOf(prefix: Uint8Array, bounds: Bounds | null): Range[] {

@@ -1,7 +1,6 @@
 /** A document as MongoDB writes it in error texts: `{ _id: "x", n: 5 }`. */
 import type { Slice } from '../bson/slice.ts';
-import { T, byte, fieldsOf, float64, int64, stringOf } from '../bson/slice.ts';
-import { numberOf } from '../bson/number.ts';
+import { T, byte, fieldsOf, float64, int32, int64, stringOf } from '../bson/slice.ts';
 
 export function describe(doc: Uint8Array): string {
   return describeDocument(doc, 0);
@@ -33,8 +32,9 @@ function describeValue(value: Slice): string {
       return Number.isInteger(n) ? `${n}.0` : String(n);
     }
     case T.int32:
+      return String(int32(value.buf, value.at));
     case T.int64:
-      return String(numberOf(value));
+      return String(int64(value.buf, value.at));
     case T.binary:
       return `BinData(${byte(value.buf, value.at + 4)}, ${hex(value.buf.subarray(value.at + 5, value.end)).toUpperCase()})`;
     default:

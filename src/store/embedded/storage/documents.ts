@@ -7,7 +7,7 @@ import { documentOf } from '../bson/writer.ts';
 import { fieldValue } from '../query/value-at.ts';
 import { describe } from './describe.ts';
 import type { Catalog, Collection, Index } from './catalog.ts';
-import { idKey, indexKeys } from './catalog.ts';
+import { idKey, indexKeys } from './index-keys.ts';
 import type { Storage } from './storage.ts';
 import { asBytes } from './storage.ts';
 
