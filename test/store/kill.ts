@@ -10,28 +10,50 @@ export interface Acknowledged {
   readonly counters: Map<string, number>;
 }
 
-/** Lets the program write for `ms` after its first acknowledged write, then kills it with SIGKILL. */
-export async function killedAfter(file: string, run: number, ms: number, acknowledged: Acknowledged): Promise<number> {
+export interface Writing {
+  /** Whether it serves the file, as far as it has told. */
+  serves(): boolean;
+  /** Ends it with SIGKILL; resolves when everything that it told has been read. */
+  kill(): Promise<void>;
+}
+
+/** Starts the writing program; resolves after its first acknowledged write. */
+export async function startWriting(file: string, run: number, acknowledged: Acknowledged): Promise<Writing> {
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', PROGRAM, file, String(run)], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let errors = '';
   child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
-  let count = 0;
   const lines = createInterface({ input: child.stdout });
-  lines.on('line', (line) => {
-    const [what, id = '', value] = line.split(' ');
-    if (what === 'role') return;
-    // The last line may be cut off by the kill; a whole one ends in the number of its caller's turn.
-    if (what === 'insert') acknowledged.inserts.add(id);
-    if (what === 'add') acknowledged.counters.set(id, Number(value));
-    if (count++ === 0) setTimeout(() => child.kill('SIGKILL'), ms);
+  let role = '';
+  const started = new Promise<boolean>((resolve) => {
+    lines.on('line', (line) => {
+      const [what, id = '', value = ''] = line.split(' ');
+      if (what === 'role') role = id;
+      if (what === 'insert') acknowledged.inserts.add(id);
+      if (what === 'add') acknowledged.counters.set(id, Number(value));
+      if (what !== 'role') resolve(true);
+    });
+    child.once('exit', () => {
+      resolve(false);
+    });
   });
   const drained = new Promise((resolve) => lines.once('close', resolve));
-  await new Promise((resolve) => child.once('exit', resolve));
-  await drained;
-  if (count === 0) throw new Error(`the program wrote nothing: ${errors}`);
-  return count;
+  if (!(await started)) throw new Error(`the program wrote nothing: ${errors}`);
+  return {
+    serves: () => role === 'server',
+    async kill() {
+      child.kill('SIGKILL');
+      await drained;
+    },
+  };
+}
+
+/** Lets the program write for `ms` after its first acknowledged write, then kills it. */
+export async function killedAfter(file: string, run: number, ms: number, acknowledged: Acknowledged): Promise<void> {
+  const writing = await startWriting(file, run, acknowledged);
+  await new Promise((resolve) => setTimeout(resolve, ms));
+  await writing.kill();
 }
 
 export interface Findings {
