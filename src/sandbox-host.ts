@@ -24,7 +24,7 @@ function presentOf(folder: string, today: number): number {
   try {
     writeFileSync(file, String(today - (today % DAY_MS)), { flag: 'wx' });
   } catch (thrown) {
-    if (!(thrown instanceof Error && 'code' in thrown && thrown.code === 'EEXIST')) throw thrown;
+    if (!(typeof thrown === 'object' && thrown !== null && 'code' in thrown && thrown.code === 'EEXIST')) throw thrown;
   }
   return Number(readFileSync(file, 'utf8'));
 }

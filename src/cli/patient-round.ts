@@ -6,6 +6,7 @@ import { runRound } from '../flows/round.ts';
 import { KIND } from '../flows/wanted.ts';
 import type { Worker } from '../jobs/worker.ts';
 import { failingJobs, workIsOpen } from '../queries/connections.ts';
+import type { ParkCause } from '../store/documents.ts';
 import type { Wanted } from '../store/job-records.ts';
 import { every } from './every.ts';
 
@@ -27,8 +28,8 @@ const STALLED_MS = 50_000;
 export interface RoundResult {
   readonly startedAt: Instant;
   readonly tookMs: number;
-  /** Remotes that did not answer: the round went on without them. */
-  readonly away: readonly ConnectionId[];
+  /** Remotes that did not answer, with what they said last: the round went on without them. */
+  readonly away: ReadonlyMap<ConnectionId, ParkCause | null>;
   /** False when the round was stopped before its end, with why. */
   readonly stopped: string | null;
 }
@@ -46,7 +47,7 @@ export async function patientRound(
   const { flow, tally } = app;
   const { clock, store } = flow;
   const startedAt = clock.now();
-  const away = new Set<ConnectionId>();
+  const away = new Map<ConnectionId, ParkCause | null>();
   let stepAt = startedAt;
   let movedAt = startedAt;
   tally.onCount((name, _amount, { end }) => {
@@ -55,10 +56,10 @@ export async function patientRound(
 
   async function giveUpOn(): Promise<readonly ConnectionId[]> {
     const late = clock.now() - stepAt >= PATIENCE_MS;
-    for (const { connection, attempts } of await failingJobs(store, REMOTE_KINDS)) {
-      if (attempts >= FAILURES || late) away.add(connection);
+    for (const { connection, attempts, last } of await failingJobs(store, REMOTE_KINDS)) {
+      if (attempts >= FAILURES || late) away.set(connection, last);
     }
-    return [...away];
+    return [...away.keys()];
   }
 
   const patient: Flow = {
@@ -93,5 +94,5 @@ export async function patientRound(
   } finally {
     unwatch();
   }
-  return { startedAt, tookMs: clock.now() - startedAt, away: [...away].sort(), stopped };
+  return { startedAt, tookMs: clock.now() - startedAt, away, stopped };
 }

@@ -54,7 +54,9 @@ export class SyncError extends Error {
 /** Any thrown value as a SyncError: one that nobody classified is a bug of ours, and says so. */
 export function asSyncError(thrown: unknown): SyncError {
   if (thrown instanceof SyncError) return thrown;
-  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  // Errors of another realm (a test runner's, a worker's) are not instances of this one's Error.
+  const told: unknown = typeof thrown === 'object' && thrown !== null && 'message' in thrown ? thrown.message : thrown;
+  const message = String(told);
   return new SyncError('bug', message, {
     remedy: 'This is a fault in Crossdock. Report it with the job key and the log lines of this run.',
     cause: thrown,

@@ -1,9 +1,8 @@
-import type { OrderId } from '../domain/ids.ts';
 import type { Handler, Result } from '../jobs/handler.ts';
-import type { ClaimedJob, Wanted } from '../store/job-records.ts';
+import type { ClaimedJob } from '../store/job-records.ts';
 import type { Flow } from './flow.ts';
 import { settleOrders, type Settlement } from './settle-orders.ts';
-import { KIND, wantDrainStock } from './wanted.ts';
+import { KIND } from './wanted.ts';
 
 /** allocate: plans where each line is fulfilled from, and reserves it. */
 export function allocateOrder(flow: Flow): Handler {
@@ -13,8 +12,9 @@ export function allocateOrder(flow: Flow): Handler {
     // Two batches at once would only take the levels from each other.
     concurrency: 1,
     requestMs: 0,
-    async run(jobs) {
-      const settlement = await settleOrders(flow, jobs.map((job) => job.subject), false, KIND.allocateOrder);
+    async run(jobs, { enqueue }) {
+      const ids = jobs.map((job) => job.subject);
+      const settlement = await settleOrders(flow, ids, { inTurn: false, ownJob: true, cause: KIND.allocateOrder, enqueue });
       countStages(flow, settlement);
       return jobs.map((job) => resultOf(flow, job, settlement));
     },
@@ -29,16 +29,9 @@ export function countStages(flow: Flow, { settled, parked }: Settlement): void {
   if (parked.size > 0) flow.meter.count('orders_settled', parked.size, { stage: 'parked' });
 }
 
-/** What a settled order sets going: stock that it gave back goes to who waits; what it waits for is looked at in turn. */
-export function followUps(settlement: Settlement, id: OrderId): Wanted[] {
-  const settled = settlement.settled.get(id);
-  if (settled === undefined) return [];
-  return [...new Set([...settled.waiting, ...settled.released])].map(wantDrainStock);
-}
-
 function resultOf(flow: Flow, job: ClaimedJob, settlement: Settlement): Result {
   const error = settlement.parked.get(job.subject);
   if (error !== undefined) return { job, error };
   if (settlement.open.includes(job.subject)) return { job, again: flow.clock.now() + 50 };
-  return { job, done: true, enqueue: followUps(settlement, job.subject) };
+  return { job, done: true };
 }

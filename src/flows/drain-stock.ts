@@ -2,9 +2,9 @@ import type { Sku } from '../domain/ids.ts';
 import type { Handler, Result } from '../jobs/handler.ts';
 import type { ClaimedJob } from '../store/job-records.ts';
 import { levelId, type LevelHead } from '../store/level-records.ts';
-import { countStages, followUps } from './allocate-order.ts';
+import { countStages } from './allocate-order.ts';
 import type { Flow } from './flow.ts';
-import { settleOrders } from './settle-orders.ts';
+import { settleOrders, type Enqueue } from './settle-orders.ts';
 import { KIND } from './wanted.ts';
 
 /** As many waiting orders of one SKU are looked at in one run. */
@@ -17,10 +17,10 @@ export function drainStock(flow: Flow): Handler {
     batch: 32,
     concurrency: 1,
     requestMs: 0,
-    async run(jobs) {
+    async run(jobs, { enqueue }) {
       const levels = await levelsOf(flow, jobs.map((job) => job.subject));
       const results: Result[] = [];
-      for (const job of jobs) results.push(await drain(flow, job, levels.get(job.subject) ?? []));
+      for (const job of jobs) results.push(await drain(flow, job, levels.get(job.subject) ?? [], enqueue));
       return results;
     },
   };
@@ -33,23 +33,18 @@ async function levelsOf(flow: Flow, skus: readonly Sku[]): Promise<Map<Sku, Leve
   return bySku;
 }
 
-async function drain(flow: Flow, job: ClaimedJob, levels: readonly LevelHead[]): Promise<Result> {
+async function drain(flow: Flow, job: ClaimedJob, levels: readonly LevelHead[], enqueue: Enqueue): Promise<Result> {
   const { store } = flow;
   const sku = job.subject;
   if (!levels.some((level) => level.free > 0)) return { job, done: true };
   const waiting = await store.orders.waitingFor(sku, MOST_ORDERS);
   if (waiting.length > 0) {
-    const settlement = await settleOrders(flow, waiting, true, job._id);
+    const settlement = await settleOrders(flow, waiting, { inTurn: true, ownJob: false, cause: job._id, enqueue });
     countStages(flow, settlement);
-    const served = waiting.filter((id) => settlement.settled.get(id)?.waiting.length === 0);
-    const released = waiting.flatMap((id) => (settlement.settled.get(id)?.released.length ? followUps(settlement, id) : []));
-    const others = released.filter((wanted) => wanted.subject !== sku);
-    if (settlement.open.length > 0) return { job, again: flow.clock.now() + 50, enqueue: others };
-    // A full look at the oldest that served some: there may be more behind them.
-    if (waiting.length === MOST_ORDERS && served.length > 0) return { job, again: flow.clock.now(), enqueue: others };
-    if (waiting.length === MOST_ORDERS) return { job, done: true, enqueue: others };
-    await endBacklog(flow, sku);
-    return { job, done: true, enqueue: others };
+    if (settlement.open.length > 0) return { job, again: flow.clock.now() + 50 };
+    const served = waiting.some((id) => settlement.settled.get(id)?.waiting.length === 0);
+    // Only the oldest were looked at: where some were served, there may be more behind them.
+    if (waiting.length === MOST_ORDERS) return served ? { job, again: flow.clock.now() } : { job, done: true };
   }
   await endBacklog(flow, sku);
   return { job, done: true };

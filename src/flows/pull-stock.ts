@@ -66,7 +66,7 @@ async function applyCounts(flow: Flow, counts: readonly StockCount[], cause: str
   // The last count of a level on a page is the one that holds.
   let open = new Map(counts.map((count) => [levelId(count.sku, count.location), count]));
   const followed: Wanted[] = [];
-  const risen = new Set<Sku>();
+  const available = new Set<Sku>();
   let changed = 0;
   for (let round = 0; open.size > 0; round += 1) {
     if (round === MOST_ROUNDS) {
@@ -81,7 +81,7 @@ async function applyCounts(flow: Flow, counts: readonly StockCount[], cause: str
       fresh.map(({ sku, location, quantity, asOf }) => ({ sku, location, onHand: quantity, countedAt: new Date(asOf), cause })),
       clock.now(),
     );
-    for (const { sku, quantity } of fresh) if (quantity > 0) risen.add(sku);
+    for (const { sku, quantity } of fresh) if (quantity > 0) available.add(sku);
     const changes: LevelChange[] = [];
     for (const [id, count] of open) {
       const head = heads.get(id);
@@ -100,15 +100,18 @@ async function applyCounts(flow: Flow, counts: readonly StockCount[], cause: str
       });
     }
     const lost = await store.levels.change(changes);
-    for (const { before, free } of changes) {
-      if (lost.has(before._id)) continue;
-      if (free < 0) followed.push(wantReleaseShortfall(before._id));
-      else if (free > before.free) risen.add(before.sku);
+    const counted = new Map(changes.map(({ before, free }) => [before._id, free]));
+    for (const head of heads.values()) {
+      if (lost.has(head._id)) continue;
+      // Also where nothing changed: whoever counted it may have been killed before anything followed from it.
+      const free = counted.get(head._id) ?? head.free;
+      if (free < 0) followed.push(wantReleaseShortfall(head._id));
+      else if (free > 0) available.add(head.sku);
     }
     changed += changes.length - lost.size + fresh.length - there.size;
     open = new Map([...open].filter(([id]) => lost.has(id) || there.has(id)));
   }
-  const waited = await store.orders.waitedFor([...risen]);
+  const waited = await store.orders.waitedFor([...available]);
   await context.enqueue([...followed, ...waited.map(wantDrainStock)]);
   return changed;
 }

@@ -1,10 +1,10 @@
 import type { OrderId } from '../domain/ids.ts';
 import type { Handler, Result } from '../jobs/handler.ts';
 import type { ClaimedJob } from '../store/job-records.ts';
-import { countStages, followUps } from './allocate-order.ts';
+import { countStages } from './allocate-order.ts';
 import { each } from './pull-orders.ts';
 import type { Flow } from './flow.ts';
-import { settleOrders } from './settle-orders.ts';
+import { settleOrders, type Enqueue } from './settle-orders.ts';
 import { KIND, wantReleaseShortfall } from './wanted.ts';
 
 /** When a count leaves less than is reserved, the newest promises are planned again, at once, elsewhere or to wait (I3). */
@@ -14,18 +14,18 @@ export function releaseShortfall(flow: Flow): Handler {
     batch: 8,
     concurrency: 1,
     requestMs: 0,
-    async run(jobs) {
+    async run(jobs, { enqueue }) {
       const results: Result[] = [];
-      for (const job of jobs) results.push(...(await each([job], () => release(flow, job))));
+      for (const job of jobs) results.push(...(await each([job], () => release(flow, job, enqueue))));
       return results;
     },
   };
 }
 
-async function release(flow: Flow, job: ClaimedJob): Promise<{ enqueue: ReturnType<typeof followUps> }> {
+async function release(flow: Flow, job: ClaimedJob, enqueue: Enqueue): Promise<void> {
   const { store } = flow;
   const [level] = await store.levels.read([job.subject]);
-  if (level === undefined || level.free >= 0) return { enqueue: [] };
+  if (level === undefined || level.free >= 0) return;
   const orders = await store.orders.readForAllocation([...new Set(level.reserved.map((entry) => entry.order))]);
   const promises = new Map(orders.map((order) => [order._id, order.promise.getTime()]));
   const newest = [...level.reserved].sort(
@@ -43,9 +43,8 @@ async function release(flow: Flow, job: ClaimedJob): Promise<{ enqueue: ReturnTy
     short: -level.free,
     orders: chosen.length,
   });
-  const settlement = await settleOrders(flow, chosen, false, job._id);
+  const settlement = await settleOrders(flow, chosen, { inTurn: false, ownJob: false, cause: job._id, enqueue });
   countStages(flow, settlement);
-  const followed = chosen.flatMap((id) => followUps(settlement, id));
   // Looked at again: others may have changed the level meanwhile.
-  return { enqueue: settlement.open.length > 0 ? [...followed, wantReleaseShortfall(level._id)] : followed };
+  if (settlement.open.length > 0) await enqueue([wantReleaseShortfall(level._id)]);
 }

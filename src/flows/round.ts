@@ -4,7 +4,7 @@ import { wantCheckConnection, wantPullOrders, wantPullStock, wantSweepOrders } f
 
 /** A job that is due later than this is no part of the round: a hold, a long back-off. */
 const HORIZON_MS = 20_000;
-const LOOK_MS = 100;
+const LOOK_MS = 25;
 
 /** One full round over all connections: stock, then orders, then the comparison of what the channels say they have. */
 export async function runRound(
@@ -43,7 +43,7 @@ async function quiet(flow: Flow, signal: AbortSignal): Promise<void> {
     const paused = (await flow.store.connections.paused()).map((connection) => connection._id);
     const open = await flow.store.jobs.open(new Date(horizon), paused);
     // Asked twice: a sharded store answers from several places, not at one moment.
-    silent = open === 0 ? silent + 1 : 0;
+    silent = open ? 0 : silent + 1;
     await flow.clock.sleep(LOOK_MS, signal);
   }
 }

@@ -3,9 +3,11 @@ import type { OrderId, Sku } from '../domain/ids.ts';
 import type { PlannedLine, Stage, TrailEntry } from '../store/documents.ts';
 import { levelId, type LevelHead, type LevelWithReservations } from '../store/level-records.ts';
 import type { AllocatableOrder } from '../store/order-records.ts';
+import type { Wanted } from '../store/job-records.ts';
 import type { Flow } from './flow.ts';
 import { LevelBook } from './level-book.ts';
 import { decide, placeKey, Shelf, type Decision } from './plan-order.ts';
+import { wantAllocateOrder, wantDrainStock } from './wanted.ts';
 
 /** A batch that meets so many rounds of other workers' changes gives way for a while. */
 const MOST_ROUNDS = 12;
@@ -14,8 +16,6 @@ export interface Settled {
   readonly stage: Stage;
   /** What it waits for. */
   readonly waiting: readonly Sku[];
-  /** What was its and is free again. */
-  readonly released: readonly Sku[];
 }
 
 export interface Settlement {
@@ -24,6 +24,21 @@ export interface Settlement {
   /** Not settled: others changed the same levels faster. */
   readonly open: readonly OrderId[];
 }
+
+/** Enqueues durable work. */
+export type Enqueue = (wanted: readonly Wanted[]) => Promise<void>;
+
+export interface Settling {
+  /** The orders are those that wait for stock, oldest promise first: the backlog is theirs to take. */
+  readonly inTurn: boolean;
+  /** Each order has a job of its own that is run again until it is settled. Else it is given one before it is touched. */
+  readonly ownJob: boolean;
+  readonly cause: string;
+  readonly enqueue: Enqueue;
+}
+
+/** How long a job that stands behind an order waits: it is only needed where this run was killed. */
+const BEHIND_MS = 1_000;
 
 type Planned = Extract<Decision, { act: 'plan' }>;
 
@@ -39,40 +54,28 @@ type Planned = Extract<Decision, { act: 'plan' }>;
  * 4. mark the plan applied.
  *
  * A refused write puts the order back to 1. A level grants only what it has free at the version that was read (I3).
- *
- * @param inTurn the orders are those that wait for stock: the backlog is theirs to take
  */
-export async function settleOrders(flow: Flow, ids: readonly OrderId[], inTurn: boolean, cause: string): Promise<Settlement> {
+export async function settleOrders(flow: Flow, ids: readonly OrderId[], settling: Settling): Promise<Settlement> {
   const settled = new Map<OrderId, Settled>();
   const parked = new Map<OrderId, SyncError>();
   let open = [...ids];
   for (let round = 0; round < MOST_ROUNDS && open.length > 0; round += 1) {
-    const decisions = await plan(flow, open, inTurn);
+    const decisions = await plan(flow, open, settling.inTurn);
     for (const decision of decisions.list) {
       if (decision.act === 'park') parked.set(decision.order._id, decision.error);
-      if (decision.act === 'nothing') settled.set(decision.order._id, settledAs(decision.stage, decision.order.plan?.waiting ?? [], []));
+      if (decision.act === 'nothing') settled.set(decision.order._id, settledAs(decision.stage, decision.order.plan?.waiting ?? []));
     }
     const planned = decisions.list.filter((decision) => decision.act === 'plan');
-    const done = await apply(flow, planned, decisions.book, cause);
-    for (const { plan: made, order, stage } of planned) {
-      if (!done.has(order._id)) continue;
-      const kept = new Set(made.lines.map(placeKey));
-      const released = [...(order.plan?.lines ?? []), ...made.prior].filter((line) => !kept.has(placeKey(line)) || shrinks(line, made.lines));
-      settled.set(order._id, settledAs(stage, made.waiting, released.map((line) => line.sku)));
-    }
+    const done = await apply(flow, planned, decisions.book, settling);
+    for (const { plan: made, order, stage } of planned) if (done.has(order._id)) settled.set(order._id, settledAs(stage, made.waiting));
     const missing = new Set(decisions.missing);
     open = open.filter((id) => !settled.has(id) && !parked.has(id) && !missing.has(id));
   }
   return { settled, parked, open };
 }
 
-function shrinks(before: PlannedLine, lines: readonly PlannedLine[]): boolean {
-  const now = lines.find((line) => placeKey(line) === placeKey(before));
-  return now !== undefined && now.quantity < before.quantity;
-}
-
-function settledAs(stage: Stage, waiting: readonly { sku: Sku }[], released: readonly Sku[]): Settled {
-  return { stage, waiting: [...new Set(waiting.map((wait) => wait.sku))], released: [...new Set(released)] };
+function settledAs(stage: Stage, waiting: readonly { sku: Sku }[]): Settled {
+  return { stage, waiting: [...new Set(waiting.map((wait) => wait.sku))] };
 }
 
 async function plan(
@@ -115,8 +118,12 @@ function* placesOf(order: AllocatableOrder, flow: Flow): Iterable<string> {
 }
 
 /** @returns the orders whose plan is applied */
-async function apply(flow: Flow, planned: readonly Planned[], book: LevelBook, cause: string): Promise<ReadonlySet<OrderId>> {
+async function apply(flow: Flow, planned: readonly Planned[], book: LevelBook, { inTurn, ownJob, cause, enqueue }: Settling): Promise<ReadonlySet<OrderId>> {
   const { store, clock } = flow;
+  if (planned.length === 0) return new Set();
+  if (!ownJob) {
+    await enqueue(planned.map(({ order }) => ({ ...wantAllocateOrder(order._id, order.v + 1), due: clock.now() + BEHIND_MS })));
+  }
   const refused = new Set(
     await store.orders.change(
       planned.map(({ order, plan: made }) => {
@@ -141,6 +148,8 @@ async function apply(flow: Flow, planned: readonly Planned[], book: LevelBook, c
     const lost = await book.write(store.levels, phase === 'release' ? 'released' : 'reserved', at, cause);
     if (lost.size > 0) going = going.filter(({ plan: made }) => !touches(made, lost));
   }
+  // Before the plans count as applied: a worker killed here leaves them to be applied, and this to be asked for, again.
+  await enqueue([...new Set(going.flatMap(({ order, plan: made }) => toDrain(order, made, inTurn)))].map(wantDrainStock));
   const late = await store.orders.change(
     going.map(({ order, plan: made, stage }) => ({
       before: { _id: order._id, v: order.v + 1 },
@@ -150,6 +159,13 @@ async function apply(flow: Flow, planned: readonly Planned[], book: LevelBook, c
     })),
   );
   return new Set(going.map(({ order }) => order._id).filter((id) => !late.has(id)));
+}
+
+/** What an order gave back goes to those who wait; what it begins to wait for is looked at in turn. */
+function toDrain(order: AllocatableOrder, made: Planned['plan'], inTurn: boolean): Sku[] {
+  const wanted = new Map(made.lines.map((line) => [placeKey(line), line.quantity]));
+  const released = [...(order.plan?.lines ?? []), ...made.prior].filter((line) => line.quantity > (wanted.get(placeKey(line)) ?? 0));
+  return [...released, ...(inTurn ? [] : made.waiting)].map(({ sku }) => sku);
 }
 
 function touches(made: Planned['plan'], lost: ReadonlySet<string>): boolean {

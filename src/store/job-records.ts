@@ -53,8 +53,8 @@ export interface JobRecords {
   parkedOf(keys: readonly string[]): Promise<ReadonlySet<string>>;
   /** What is ready, claimed and parked, by kind; `nextDue` of the ready ones. */
   counts(): Promise<{ kind: string; state: string; count: number; nextDue: Date }[]>;
-  /** How many jobs are under way, or ready and due before the instant; those of paused connections are not counted. */
-  open(before: Date, paused: readonly ConnectionId[]): Promise<number>;
+  /** Whether any job is under way, or ready and due before the instant; those of paused connections do not count. */
+  open(before: Date, paused: readonly ConnectionId[]): Promise<boolean>;
   bySubjects(subjects: readonly string[]): Promise<JobDocument[]>;
 }
 
@@ -231,7 +231,8 @@ export function openJobRecords(collections: Collections, newToken: () => string)
     async open(before, paused) {
       const others = paused.length === 0 ? {} : { connection: { $nin: [...paused] } };
       // In one question: between two, a job could pass from the one state into the other unseen.
-      return jobs.countDocuments({ $or: [{ state: 'claimed' }, { state: 'ready', due: { $lt: before }, ...others }] });
+      const one = await jobs.findOne({ $or: [{ state: 'claimed' }, { state: 'ready', due: { $lt: before }, ...others }] }, { projection: { _id: 1 } });
+      return one !== null;
     },
 
     async bySubjects(subjects) {

@@ -28,7 +28,7 @@ export function readMasterKey(source: { base64?: string | undefined; file: strin
     // A link is refused when the name exists: of two processes that start together, one key wins and both read it.
     linkSync(draft, source.file);
   } catch (thrown) {
-    if (!(thrown instanceof Error && 'code' in thrown && thrown.code === 'EEXIST')) throw thrown;
+    if (!(typeof thrown === 'object' && thrown !== null && 'code' in thrown && thrown.code === 'EEXIST')) throw thrown;
   } finally {
     rmSync(draft, { force: true });
   }
@@ -56,5 +56,5 @@ function checked(key: Buffer, where: string): Uint8Array {
 }
 
 function isMissing(thrown: unknown): boolean {
-  return thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT';
+  return typeof thrown === 'object' && thrown !== null && 'code' in thrown && thrown.code === 'ENOENT';
 }

@@ -44,6 +44,8 @@ export interface StoreSettings {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** How long a command waits for a server to be there, in milliseconds. Default 8 s. */
+  readonly patienceMs?: number;
 }
 
 /**
@@ -52,11 +54,11 @@ export interface StoreSettings {
  *
  * @throws SyncError `transient` when the database cannot be reached, with the reason.
  */
-export async function openStore({ uri, masterKey, clock, random, log }: StoreSettings): Promise<Store> {
+export async function openStore({ uri, masterKey, clock, random, log, patienceMs = 8_000 }: StoreSettings): Promise<Store> {
   const connection = mongoose.createConnection(uri, {
     writeConcern: { w: 'majority', j: true },
     readPreference: 'primary',
-    serverSelectionTimeoutMS: 8_000,
+    serverSelectionTimeoutMS: patienceMs,
     maxPoolSize: 16,
     monitorCommands: true,
     autoIndex: false,
@@ -118,6 +120,6 @@ export async function openStore({ uri, masterKey, clock, random, log }: StoreSet
     serverNow: () => clock.now() + offset,
     measureClock,
     roundTrips: () => sent,
-    close: () => connection.close(),
+    close: () => connection.close(true),
   };
 }

@@ -51,33 +51,15 @@ export async function openRig(options: { policy?: 'ship-complete' | 'split' | 'p
   const channel = new Channel();
   const stock = new Map<string, number>();
   let mapping = options.mapping ?? testMapping('m1');
-  const flowOn = (store: Store): Flow => ({
-    store,
-    clock: systemClock,
-    log: silentLog,
-    meter: openTally(),
-    connections: new Map([[TEST_SCOPE.connection, connection]]),
-    sourcing: {
-      locations: LOCATIONS.map((id, index) => ({ id, enabled: true, priority: index, countries: null })),
-      policy: options.policy ?? 'split',
-      maxLocations: 3,
-    },
-    assigned: 'ours to choose',
-    personalMs: 86_400_000,
-  });
-  const connection: FlowConnection = {
-    id: TEST_SCOPE.connection,
-    company: TEST_SCOPE.company,
-    zone: TEST_SCOPE.zone,
-    cutOver: 0,
-    get mapping() {
-      return mapping;
-    },
-    capabilities: { orders: channel, stock: countsOf(stock), check: async () => undefined },
-  };
+  const flowOn = (on: Store): Flow => testFlow(on, { channel, stock, mapping: () => mapping, policy: options.policy ?? 'split' });
   const store = await open();
   const flow = flowOn(store);
-  await store.connections.register({ id: connection.id, connector: 'test', company: connection.company, mapping: mapping.version });
+  await store.connections.register({
+    id: TEST_SCOPE.connection,
+    connector: 'test',
+    company: TEST_SCOPE.company,
+    mapping: mapping.version,
+  });
   let pids = 0;
   return {
     store,
@@ -103,7 +85,7 @@ export async function openRig(options: { policy?: 'ship-complete' | 'split' | 'p
       mapping = next;
     },
     async quiet() {
-      while ((await store.jobs.open(new Date(Date.now() + 20_000), [])) > 0) await systemClock.sleep(20);
+      while (await store.jobs.open(new Date(Date.now() + 20_000), [])) await systemClock.sleep(20);
     },
     async close() {
       for (const worker of workers) await worker.stop();
@@ -111,6 +93,37 @@ export async function openRig(options: { policy?: 'ship-complete' | 'split' | 'p
       await server.close();
       rmSync(folder, { recursive: true, force: true });
     },
+  };
+}
+
+/** The flow of one worker over a store, with the one test connection. */
+export function testFlow(
+  store: Store,
+  given: { channel: Channel; stock: ReadonlyMap<string, number>; mapping: () => Mapping; policy: 'ship-complete' | 'split' | 'partial' },
+): Flow {
+  const connection: FlowConnection = {
+    id: TEST_SCOPE.connection,
+    company: TEST_SCOPE.company,
+    zone: TEST_SCOPE.zone,
+    cutOver: 0,
+    get mapping() {
+      return given.mapping();
+    },
+    capabilities: { orders: given.channel, stock: countsOf(given.stock), check: async () => undefined },
+  };
+  return {
+    store,
+    clock: systemClock,
+    log: silentLog,
+    meter: openTally(),
+    connections: new Map([[TEST_SCOPE.connection, connection]]),
+    sourcing: {
+      locations: LOCATIONS.map((id, index) => ({ id, enabled: true, priority: index, countries: null })),
+      policy: given.policy,
+      maxLocations: 3,
+    },
+    assigned: 'ours to choose',
+    personalMs: 86_400_000,
   };
 }
 

@@ -34,7 +34,7 @@ async function enqueue(store: Store, wanted: readonly Wanted[]): Promise<void> {
 }
 
 async function quiet(store: Store): Promise<void> {
-  while ((await persist(() => store.jobs.open(new Date(Date.now() + 20_000), []))) > 0) await wait(50);
+  while (await persist(() => store.jobs.open(new Date(Date.now() + 20_000), []))) await wait(50);
 }
 
 describe('three workers on one embedded store', () => {
