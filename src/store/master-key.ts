@@ -9,30 +9,40 @@ const LENGTH = 32;
  * The 32 bytes that wrap every data key: from the environment (base64), or from a file that only its owner can read,
  * made at the first start beside the embedded store.
  *
- * @throws SyncError `config` when the key has the wrong length or the file can be read by others.
+ * @throws SyncError `config` when the key has the wrong length, or its file can be read by others or not be used.
  */
 export function readMasterKey(source: { base64?: string | undefined; file: string }, random: Random): Uint8Array {
   if (source.base64 !== undefined) return checked(Buffer.from(source.base64, 'base64'), 'CROSSDOCK_MASTER_KEY');
   try {
     return fromFile(source.file);
   } catch (thrown) {
-    if (!isMissing(thrown)) throw thrown;
+    if (thrown instanceof SyncError) throw thrown;
+    if (!isMissing(thrown)) throw unusable(source.file, thrown);
   }
-  mkdirSync(dirname(source.file), { recursive: true, mode: 0o700 });
-  const draft = `${source.file}.${process.pid}`;
+  try {
+    make(source.file, random);
+  } catch (thrown) {
+    throw unusable(source.file, thrown);
+  }
+  return fromFile(source.file);
+}
+
+function make(path: string, random: Random): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  // A name of its own at each start: in a container the process id is the same after a kill in the middle of this.
+  const draft = `${path}.${Buffer.from(random.bytes(6)).toString('hex')}`;
   const file = openSync(draft, 'wx', 0o600);
   writeSync(file, Buffer.from(random.bytes(LENGTH)).toString('base64'));
   fsyncSync(file);
   closeSync(file);
   try {
     // A link is refused when the name exists: of two processes that start together, one key wins and both read it.
-    linkSync(draft, source.file);
+    linkSync(draft, path);
   } catch (thrown) {
     if (!(typeof thrown === 'object' && thrown !== null && 'code' in thrown && thrown.code === 'EEXIST')) throw thrown;
   } finally {
     rmSync(draft, { force: true });
   }
-  return fromFile(source.file);
 }
 
 function fromFile(path: string): Uint8Array {
@@ -53,6 +63,15 @@ function checked(key: Buffer, where: string): Uint8Array {
     });
   }
   return key;
+}
+
+function unusable(path: string, cause: unknown): SyncError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new SyncError('config', `The master key file ${path} cannot be used: ${why}.`, {
+    code: 'master-key',
+    remedy: 'Check that the folder of the store exists and that this user may read and write in it, or name another store file.',
+    cause,
+  });
 }
 
 function isMissing(thrown: unknown): boolean {
