@@ -3,6 +3,8 @@ import type { Readable } from 'node:stream';
 import { join } from 'node:path';
 
 const CHILD = join(import.meta.dirname, 'child.ts');
+const PRODUCT = join(import.meta.dirname, '../../src/main.ts');
+const COMMANDS = join(import.meta.dirname, '../../src/cli/main.ts');
 
 /** A worker in a process of its own. */
 export interface Child {
@@ -20,6 +22,18 @@ export interface Child {
 /** @param mode `once` = one round, `work` = until ended */
 export function startChild(config: string, mode: 'once' | 'work'): Child {
   return watch([CHILD, config, mode]);
+}
+
+/** What `npm start -- <args>` runs. */
+export function startProduct(...args: readonly string[]): Child {
+  return watch([PRODUCT, ...args]);
+}
+
+/** What `crossdock <args>` runs, to its end. */
+export async function crossdock(...args: readonly string[]): Promise<{ code: number | null; out: string; err: string }> {
+  const child = watch([COMMANDS, ...args]);
+  const code = await child.ended;
+  return { code, out: child.lines.join('\n'), err: child.log() };
 }
 
 /** Any script of ours by this Node, with its output kept. */
