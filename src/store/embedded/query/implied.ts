@@ -34,7 +34,7 @@ function testImplies(query: Test, partial: Test): boolean {
 function valueImplies(value: Slice, partial: Test): boolean {
   if (value.type === T.array || value.type === T.null || value.type === T.undefined) return false;
   if (partial.op === 'exists') return true;
-  return valueMatches({ kind: 'value', test: partial }, value);
+  return valueMatches({ kind: 'value', test: partial }, value, true);
 }
 
 function rangeImplies(query: Test, partial: Test): boolean {

@@ -26,19 +26,22 @@ export function matches(filter: Filter, buf: Uint8Array, at = 0): boolean {
   }
 }
 
-/** Whether a bare value satisfies tests that were parsed without a path. */
-export function valueMatches(filter: Filter, value: Slice): boolean {
+/**
+ * Whether a bare value satisfies tests that were parsed without a path. `whole`: an array stands for itself only, as in
+ * `$elemMatch`; else one of its elements may satisfy them.
+ */
+export function valueMatches(filter: Filter, value: Slice, whole: boolean): boolean {
   switch (filter.kind) {
     case 'and':
-      return filter.parts.every((part) => valueMatches(part, value));
+      return filter.parts.every((part) => valueMatches(part, value, whole));
     case 'or':
-      return filter.parts.some((part) => valueMatches(part, value));
+      return filter.parts.some((part) => valueMatches(part, value, whole));
     case 'nor':
-      return !filter.parts.some((part) => valueMatches(part, value));
+      return !filter.parts.some((part) => valueMatches(part, value, whole));
     case 'not':
-      return !valueMatches(filter.part, value);
+      return !valueMatches(filter.part, value, whole);
     case 'value':
-      return valuePasses(filter.test, value, false);
+      return valuePasses(filter.test, value, whole);
     case 'path':
       return value.type === T.document && matches(filter, value.buf, value.at);
   }
@@ -60,7 +63,7 @@ function valuePasses(test: Test, value: Slice, whole: boolean): boolean {
 }
 
 function elementPasses(test: Test & { op: 'elemMatch' }, element: Slice): boolean {
-  if (test.filter === null) return test.tests.every((inner) => valueMatches(inner, element));
+  if (test.filter === null) return test.tests.every((inner) => valueMatches(inner, element, true));
   return (element.type === T.document || element.type === T.array) && matches(test.filter, element.buf, element.at);
 }
 

@@ -3,12 +3,18 @@ import { CODE, CommandFailure } from '../failure.ts';
 import { isNumber } from '../bson/number.ts';
 import { pathOf } from '../bson/path.ts';
 import type { Slice } from '../bson/slice.ts';
-import { T, byte, fieldsOf, int32, nameEnd, text, valueEnd } from '../bson/slice.ts';
+import { T, byte, fieldsOf, int32, nameEnd, utf8, valueEnd } from '../bson/slice.ts';
 import { Writer } from '../bson/writer.ts';
 import { truthy } from './filter.ts';
 
-/** A leaf is `true`; a branch is the projection of the embedded document. */
-interface Tree extends Map<string, true | Tree> {}
+/** One named field: a leaf has no tree, a branch has the projection of the embedded document. */
+interface Branch {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+  readonly tree: Tree | null;
+}
+
+type Tree = Branch[];
 
 export interface Projection {
   readonly include: boolean;
@@ -22,7 +28,7 @@ export interface Projection {
  * @returns null when everything stays. @throws CommandFailure when inclusion and exclusion are mixed, or for an operator.
  */
 export function parseProjection(value: Slice): Projection | null {
-  const tree: Tree = new Map();
+  const tree: Tree = [];
   let include: boolean | null = null;
   let id: boolean | null = null;
   for (const field of leaves(value, '')) {
@@ -68,16 +74,22 @@ function add(tree: Tree, path: string): void {
   const names = pathOf(path).names;
   let at = tree;
   names.forEach((name, i) => {
-    const next = at.get(name);
+    const next = at.find((branch) => branch.name === name);
     const last = i === names.length - 1;
-    if (next === true || (last && next !== undefined)) throw new CommandFailure(31249, `Path collision at ${path}`);
-    if (last) at.set(name, true);
-    else {
-      const inner: Tree = next ?? new Map();
-      at.set(name, inner);
-      at = inner;
-    }
+    if (next !== undefined && (last || next.tree === null))
+      throw new CommandFailure(31249, `Path collision at ${path}`);
+    const inner = next?.tree ?? (last ? null : []);
+    if (next === undefined) at.push({ name, bytes: utf8(name), tree: inner });
+    if (inner !== null) at = inner;
   });
+}
+
+const ID = utf8('_id');
+
+function isNamed(buf: Uint8Array, nameAt: number, name: Uint8Array): boolean {
+  let n = 0;
+  while (n < name.length && buf[nameAt + n] === name[n]) n++;
+  return n === name.length && buf[nameAt + n] === 0;
 }
 
 /** Appends the projected document at `at` to `w`, length and end included. */
@@ -100,19 +112,18 @@ function projectFields(w: Writer, buf: Uint8Array, at: number, tree: Tree, inclu
     const type = byte(buf, i);
     const value = nameEnd(buf, i + 1) + 1;
     const end = valueEnd(buf, type, value);
-    const name = text(buf, i + 1, value - 1);
-    const rule =
-      id !== null && name === '_id' && !tree.has('_id') ? (id === include ? true : undefined) : tree.get(name);
-    if (rule === undefined) {
-      if (!include) w.raw(buf, i, end);
-    } else if (rule === true) {
+    const branch = tree.find((b) => isNamed(buf, i + 1, b.bytes));
+    if (branch === undefined) {
+      const keeps = id !== null && isNamed(buf, i + 1, ID) ? id : !include;
+      if (keeps) w.raw(buf, i, end);
+    } else if (branch.tree === null) {
       if (include) w.raw(buf, i, end);
     } else if (type === T.document) {
       w.raw(buf, i, value);
-      projectFields(w, buf, value, rule, include, null);
+      projectFields(w, buf, value, branch.tree, include, null);
     } else if (type === T.array) {
       w.raw(buf, i, value);
-      projectElements(w, buf, value, rule, include);
+      projectElements(w, buf, value, branch.tree, include);
     } else if (!include) w.raw(buf, i, end);
     i = end;
   }

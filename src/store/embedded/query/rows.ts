@@ -40,11 +40,18 @@ export function rowsOf(storage: Storage, collection: Collection, plan: Plan, exp
   }
 }
 
+/** Many keys in one statement cost half of one statement each; few do not. */
+const STEP = 64;
+const FEW = 4;
+const PLACES = Array.from({ length: STEP }, () => '?').join();
+
 class IdRows implements Rows {
   readonly #storage: Storage;
   readonly #collection: Collection;
   readonly #keys: readonly Uint8Array[];
   readonly #tally: Tally;
+  #asked = 0;
+  #rows: readonly (readonly unknown[])[] = [];
   #at = 0;
 
   constructor(storage: Storage, collection: Collection, keys: readonly Uint8Array[], tally: Tally) {
@@ -55,15 +62,36 @@ class IdRows implements Rows {
   }
 
   next(): Row | null {
-    for (let key = this.#keys[this.#at]; key !== undefined; key = this.#keys[this.#at]) {
-      this.#at++;
-      this.#tally.keys++;
-      const row = this.#storage.row(this.#collection.sql.byId, key);
-      if (row === null) continue;
-      this.#tally.docs++;
-      return { key, rid: asNumber(row[0]), doc: asBytes(row[1]) };
+    for (;;) {
+      const row = this.#rows[this.#at++];
+      if (row !== undefined) {
+        this.#tally.docs++;
+        return { key: asBytes(row[0]), rid: asNumber(row[1]), doc: asBytes(row[2]) };
+      }
+      if (this.#asked >= this.#keys.length) return null;
+      this.#fetch();
     }
-    return null;
+  }
+
+  #fetch(): void {
+    const left = this.#keys.length - this.#asked;
+    const keys = this.#keys.slice(this.#asked, this.#asked + (left <= FEW ? 1 : STEP));
+    this.#asked += keys.length;
+    this.#tally.keys += keys.length;
+    this.#at = 0;
+    if (keys.length === 1) {
+      const [key] = keys;
+      const row = key === undefined ? null : this.#storage.row(this.#collection.sql.byId, key);
+      this.#rows = row === null ? [] : [[key, row[0], row[1]]];
+      return;
+    }
+    const last = keys.at(-1) ?? NO_KEY;
+    // A key that stands twice in the list is found once: so the last one fills it up.
+    const filled = Array.from({ length: STEP }, (_, i) => keys[i] ?? last);
+    this.#rows = this.#storage.rows(
+      `SELECT id, rid, doc FROM ${this.#collection.table} WHERE id IN (${PLACES}) ORDER BY id`,
+      ...filled,
+    );
   }
 }
 

@@ -46,7 +46,7 @@ export function pull(w: Writer, name: string, existing: Field | null, operator: 
 }
 
 function pulls(operator: Pull, element: Slice): boolean {
-  if (operator.ofValue) return valueMatches(operator.condition, element);
+  if (operator.ofValue !== null) return valueMatches(operator.condition, element, operator.ofValue === 'exact');
   return element.type === T.document && matches(operator.condition, element.buf, element.at);
 }
 

@@ -18,7 +18,7 @@ export type Operator =
       readonly sort: readonly SortBy[] | null;
     }
   | { readonly op: 'addToSet'; readonly each: readonly Slice[] }
-  | { readonly op: 'pull'; readonly condition: Filter; readonly ofValue: boolean };
+  | { readonly op: 'pull'; readonly condition: Filter; readonly ofValue: 'exact' | 'any element' | null };
 
 /** Sort elements by a path (`null`: by the element itself). */
 export interface SortBy {
@@ -217,11 +217,13 @@ function sortOf(field: Field): readonly SortBy[] {
 
 function pullOf(field: Field): Operator {
   if (field.type === T.document && !isOperators(field))
-    return { op: 'pull', condition: parseFilter(field.buf, field.at), ofValue: false };
+    return { op: 'pull', condition: parseFilter(field.buf, field.at), ofValue: null };
   const tests: Filter[] = [];
+  // A plain value is compared with an element as it is; operators and regexes look into an element that is an array.
+  const ofValue = isOperators(field) || field.type === T.regex ? 'any element' : 'exact';
   if (isOperators(field)) parseOperators(null, field, tests);
   else tests.push({ kind: 'value', test: equality(field) });
-  return { op: 'pull', condition: { kind: 'and', parts: tests }, ofValue: true };
+  return { op: 'pull', condition: { kind: 'and', parts: tests }, ofValue };
 }
 
 function currentDateType(field: Field): 'date' | 'timestamp' {
