@@ -11,7 +11,6 @@ const FINDINGS_SHOWN = 5;
 /** The summary of a round for a person. */
 export function roundLines(summary: RoundSummary, now: number): string[] {
   const { round } = summary;
-  const verdict = summary.invariants.every(({ state }) => state === 'holds') ? 'I1–I6 hold' : 'not all of I1–I6 hold';
   return [
     `One round in ${span(round.tookMs)}: ${figure(round.pulled)} orders pulled (${figure(round.ordersPerSecond)}/s), ${figure(round.unchanged)} unchanged, ${figure(round.stockItems)} stock items.`,
     ...(round.stopped === null ? [] : [`The round was stopped before its end. ${round.stopped}`]),
@@ -21,8 +20,24 @@ export function roundLines(summary: RoundSummary, now: number): string[] {
     ...under('Invariants', invariantLines(summary.invariants)),
     ...troubleLines(summary.connections),
     '',
-    `${verdict}.${summary.parked.length === 0 ? '' : ' What is parked waits for a person, and stops nothing else: crossdock parked list'}`,
+    `${verdictOf(summary.invariants)}${summary.parked.length === 0 ? '' : ' What is parked waits for a person, and stops nothing else: crossdock parked list'}`,
   ];
+}
+
+/** Which of the invariants hold, in a sentence. */
+export function verdictOf(results: readonly InvariantResult[]): string {
+  const ids = (wanted: InvariantResult['state']): string =>
+    results
+      .filter(({ state }) => state === wanted)
+      .map(({ id }) => id)
+      .join(', ');
+  const [broken, unchecked] = [ids('broken'), ids('not checked')];
+  if (broken === '' && unchecked === '') return 'I1–I6 hold.';
+  return [
+    ...(broken === '' ? [] : [`Broken: ${broken}.`]),
+    ...(unchecked === '' ? [] : [`Not checked: ${unchecked}.`]),
+    `Holding: ${ids('holds')}.`,
+  ].join(' ');
 }
 
 /** Every order that is held, by where it stands and by currency. */

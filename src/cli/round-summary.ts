@@ -33,10 +33,17 @@ export async function summarize(app: App, { startedAt, tookMs, away, stopped }: 
   const { store, clock, connections } = app.flow;
   const standings = (await connectionStandings(store, REMOTE_KINDS))
     .filter(({ id }) => connections.has(id))
-    // An answer that has come since the round gave up on it does not undo that it was left out.
-    .map((standing) =>
-      standing.state === 'ok' && away.includes(standing.id) ? { ...standing, state: 'away' as const } : standing,
-    );
+    .map((standing) => {
+      // An answer that has come since the round gave up on it does not undo that it was left out.
+      if (!away.has(standing.id) || standing.state === 'paused') return standing;
+      const last = away.get(standing.id);
+      return {
+        ...standing,
+        state: 'away' as const,
+        cause: last?.message ?? standing.cause,
+        remedy: last?.remedy ?? standing.remedy,
+      };
+    });
   const completeness = await completenessLines(store, startedAt);
   const channels = [...connections.values()]
     .filter(({ capabilities }) => capabilities.orders !== undefined)

@@ -39,7 +39,7 @@ export async function lineOf(store: Store, day: CompletenessDocument): Promise<C
     missing: day.missing.filter((id) => !held.has(id)),
     stale: day.stale.filter((id) => !held.has(id)),
     extra,
-    parked: [...held],
+    parked: [...new Set([...day.parked, ...held])],
     at: at.getTime(),
   };
 }

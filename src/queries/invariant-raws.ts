@@ -82,8 +82,10 @@ async function checkApplied(store: Store, group: readonly Observed[], findings: 
     behind.map(({ id }) => jobKey(WORK.normalize, id)),
   );
   const jobless = behind.filter(({ id }) => !there.has(jobKey(WORK.normalize, id)));
-  // Its job may have ended between the two looks, having applied it.
-  for (const { id } of await notApplied(store, jobless)) {
+  // Its job may have ended between the two looks, having applied it. What was erased nobody can apply any more.
+  const left = await notApplied(store, jobless);
+  const keys = await keysThere(store, left);
+  for (const { id } of left.filter((record) => keys.has(record.id))) {
     findings.add({ invariant: 'I1', where: id, says: 'was observed, but neither applied nor waiting to be' });
   }
 }
@@ -96,4 +98,14 @@ async function notApplied(store: Store, group: readonly Observed[]): Promise<Obs
     .toArray();
   const versions = new Map(heads.map((head) => [head._id, head.version]));
   return group.filter(({ id, newest }) => (versions.get(id) ?? -1) < newest);
+}
+
+/** The records that can still be read: looked up in the store, not in the vault's memory of keys. */
+async function keysThere(store: Store, records: readonly Observed[]): Promise<ReadonlySet<string>> {
+  if (records.length === 0) return new Set();
+  const rows = await store.collections.keys
+    .find({ _id: { $in: records.map(({ id }) => id) } })
+    .project<{ _id: string }>({ _id: 1 })
+    .toArray();
+  return new Set(rows.map((row) => row._id));
 }

@@ -2,8 +2,9 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { openApp } from '../../app.ts';
+import { SyncError } from '../../domain/errors.ts';
 import { silentLog } from '../../system/log.ts';
-import { restore as restoreFile } from '../../store/embedded/index.ts';
+import { EmbeddedStoreError, restore as restoreFile } from '../../store/embedded/index.ts';
 import { EXIT, UsageError } from '../exit-code.ts';
 import type { Command } from '../command.ts';
 
@@ -22,7 +23,18 @@ export const restore: Command = {
         'The store is a MongoDB. Restore it with its own tool, for example: mongorestore --uri "$MONGODB_URI" --archive=crossdock.archive',
       );
     }
-    const replaced = restoreFile(from, file);
+    let replaced: string | null;
+    try {
+      replaced = restoreFile(from, file);
+    } catch (thrown) {
+      if (!(thrown instanceof EmbeddedStoreError)) throw thrown;
+      // Nothing is away: the store is in use, or the backup cannot be used.
+      throw new SyncError('data', thrown.message, {
+        code: 'restore-refused',
+        remedy: 'Nothing was changed.',
+        cause: thrown,
+      });
+    }
     const keyThere = existsSync(`${file}.key`);
     call.answer({ restored: from, file: resolve(file), replaced, keyThere }, () => [
       `${file} is now what ${from} holds.`,
