@@ -8,7 +8,7 @@ import type { Document } from 'bson';
 import { CODE, CommandFailure, reasonOf } from './failure.ts';
 import { documentOf } from './bson/writer.ts';
 import type { Context } from './command/context.ts';
-import { TooLong } from './command/context.ts';
+import { TooLong } from './command/too-long.ts';
 import { Cursors } from './command/cursors.ts';
 import type { Sequences } from './command/request.ts';
 import { NO_SEQUENCES, Request } from './command/request.ts';

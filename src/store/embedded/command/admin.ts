@@ -126,7 +126,7 @@ export function listCollections(context: Context, request: Request): Uint8Array 
     `${request.db}.$cmd.listCollections`,
     () => docs[at++] ?? null,
     Infinity,
-    false,
+    'drop',
     context.now(),
   );
 }

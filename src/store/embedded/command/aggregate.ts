@@ -14,11 +14,10 @@ import type { Run } from '../query/stages.ts';
 import { parseStage, stageField, wholeOf } from '../query/stages.ts';
 import type { Collection } from '../storage/catalog.ts';
 import type { Context } from './context.ts';
-import { hintOf, openCursor, site } from './find.ts';
+import { DEFAULT_BATCH, hintOf, openCursor, site } from './find.ts';
 import type { Request } from './request.ts';
 
 const FIELDS = new Set(['pipeline', 'cursor', 'allowDiskUse', 'hint', 'bypassDocumentValidation']);
-const DEFAULT_BATCH = 101;
 
 export function aggregate(context: Context, request: Request): Uint8Array {
   request.allow(FIELDS);
@@ -36,7 +35,7 @@ export function aggregate(context: Context, request: Request): Uint8Array {
   const { query, rest } = leading(stages);
   const hinted = { ...query, hint: hintOf(collection, request.field('hint')) };
   const run = start(context, collection, hinted, rest);
-  return openCursor(context, `${request.db}.${name}`, run, batchSize, true);
+  return openCursor(context, `${request.db}.${name}`, run, batchSize, false);
 }
 
 function start(context: Context, collection: Collection | null, query: Query, rest: readonly Field[]): Run {

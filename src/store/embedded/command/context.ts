@@ -4,6 +4,7 @@ import type { Documents } from '../storage/documents.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Tally } from '../query/rows.ts';
 import type { Cursors } from './cursors.ts';
+import { TooLong } from './too-long.ts';
 
 export interface Context {
   readonly storage: Storage;
@@ -18,14 +19,6 @@ export interface Context {
   readonly readBudget: number | null;
   /** Writes the online backup; absent where there is no file. */
   readonly backup: (to: string) => void;
-}
-
-/** Thrown out of a read that looks at more than its budget: somebody else must run it from the start. */
-export class TooLong extends Error {
-  constructor() {
-    super('this read is too long for the writing thread');
-    this.name = 'TooLong';
-  }
 }
 
 /** @throws TooLong when the read has looked at more than it may. */

@@ -1,5 +1,6 @@
 /** Open cursors: each is a function that gives the next document. */
 import { CODE, CommandFailure } from '../failure.ts';
+import { TooLong } from './too-long.ts';
 import { Writer } from '../bson/writer.ts';
 import { T } from '../bson/slice.ts';
 
@@ -27,15 +28,26 @@ export class Cursors {
     this.#step = step;
   }
 
-  /** Writes the first batch of `next`; a cursor stays open when there is more. `keep` false: there is none in any case. */
-  first(namespace: string, next: Next, batchSize: number, keep: boolean, now: number): Uint8Array {
+  /**
+   * Writes the first batch of `next`. When there is more, `whatElse` decides: a cursor stays `open` for it, the rest is
+   * not wanted (`drop`), or the read belongs elsewhere (`refuse`).
+   * @throws TooLong when it is refused.
+   */
+  first(
+    namespace: string,
+    next: Next,
+    batchSize: number,
+    whatElse: 'open' | 'drop' | 'refuse',
+    now: number,
+  ): Uint8Array {
     const cursor: Cursor = { namespace, next, pending: null, usedAt: now };
     const w = new Writer(4096);
     const start = w.open();
     const inner = w.begin(T.document, 'cursor');
-    const more = writeBatch(w, 'firstBatch', cursor, batchSize) && keep;
+    const more = writeBatch(w, 'firstBatch', cursor, batchSize);
+    if (more && whatElse === 'refuse') throw new TooLong();
     let id = 0n;
-    if (more) {
+    if (more && whatElse === 'open') {
       this.#lastId += this.#step;
       id = this.#lastId;
       this.#open.set(id, cursor);

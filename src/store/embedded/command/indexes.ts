@@ -216,7 +216,7 @@ export function listIndexes(context: Context, request: Request): Uint8Array {
   const collection = requireCollection(context, request);
   const specs = [documentOf(idSpec), ...collection.indexes.map((index) => index.spec)];
   let at = 0;
-  return context.cursors.first(collection.namespace, () => specs[at++] ?? null, Infinity, false, context.now());
+  return context.cursors.first(collection.namespace, () => specs[at++] ?? null, Infinity, 'drop', context.now());
 }
 
 function idSpec(w: Writer): void {
