@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** A configured account of an outside system, as named in the configuration file. */
 export type ConnectionId = string;
@@ -20,9 +20,8 @@ export type Sku = string;
  */
 export function derivedId(prefix: string, ...binding: readonly string[]): string {
   // Length prefixes keep ('a','bc') and ('ab','c') apart.
-  const hash = createHash('sha256');
-  for (const part of binding) hash.update(`${Buffer.byteLength(part)}:${part};`);
-  return `${prefix}_${hash.digest('base64url').slice(0, 22)}`;
+  const text = binding.map((part) => `${Buffer.byteLength(part)}:${part};`).join('');
+  return `${prefix}_${hash('sha256', text, 'base64url').slice(0, 22)}`;
 }
 
 /** The id of the order that a channel knows as `externalId`. */
@@ -32,5 +31,5 @@ export function orderId(connection: ConnectionId, externalId: ExternalId): Order
 
 /** SHA-256 of bytes or text as 43 base64url characters: the content hash of a raw record, the fingerprint of a payload. */
 export function contentHash(content: Uint8Array | string): string {
-  return createHash('sha256').update(content).digest('base64url');
+  return hash('sha256', content, 'base64url');
 }
