@@ -39,7 +39,7 @@ export function openProgress(tally: Tally, screen: Screen, clock: Clock): Progre
 
 function bars(tally: Tally, clock: Clock): Progress {
   const all = new cliProgress.MultiBar({
-    format: '{name} [{bar}] {value}/{total} {note}',
+    format: '{name} [{bar}] {count} {note}',
     stream: process.stderr,
     hideCursor: true,
     // Neither the end nor a full bar says that no more will come.
@@ -49,7 +49,7 @@ function bars(tally: Tally, clock: Clock): Progress {
   });
   const stages = (['stock', 'pull', 'normalize', 'allocate'] as const).map((name) => ({
     name,
-    bar: all.create(0, 0, { name: name.padEnd(9), note: '' }),
+    bar: all.create(1, 0, { name: name.padEnd(9), count: '', note: '' }),
   }));
   let step = '';
   function draw(): void {
@@ -63,8 +63,12 @@ function bars(tally: Tally, clock: Clock): Progress {
     };
     for (const { name, bar } of stages) {
       const [value = 0, total = 0] = reached[name];
-      bar.setTotal(Math.max(value, total));
-      bar.update(value, { note: name === 'pull' ? step : '' });
+      // A bar of nothing would be drawn full.
+      bar.setTotal(Math.max(1, value, total));
+      bar.update(value, {
+        count: value < total ? `${value} of ${total}` : String(value),
+        note: name === 'pull' ? step : '',
+      });
     }
   }
   const still = every(clock, DRAW_MS, draw);

@@ -19,6 +19,8 @@ import { webPorts } from '../web-ports.ts';
 /** What is due later than this is no part of the first round. */
 const SOON_MS = 5_000;
 const LOOK_MS = 250;
+/** What has not ended so long after the signal is left as a killed worker leaves it: nothing of it is lost. */
+const STOP_MS = 9_300;
 
 /** The worker, the schedule and the web server, until they are stopped. */
 export const start: Command = {
@@ -37,6 +39,7 @@ export const start: Command = {
     const unlisten = onStop((signal) => {
       say(`${signal}: stopping; once more stops at once.`);
       stopping.abort(new Error('stopped by a signal'));
+      void app.flow.clock.sleep(STOP_MS).then(() => process.exit(EXIT.ok));
     });
     try {
       const worker = await app.startWorker();
