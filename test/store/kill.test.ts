@@ -24,6 +24,6 @@ describe('a store whose process is killed under write load', () => {
     console.log(
       `50 kills, ${acknowledged.inserts.size} acknowledged inserts, ${acknowledged.counters.size} counters, none lost`,
     );
-    expect(acknowledged.inserts.size).toBeGreaterThan(500);
+    expect(acknowledged.inserts.size).toBeGreaterThan(100);
   }, 600_000);
 });

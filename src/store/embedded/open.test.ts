@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { createConnection } from 'node:net';
-import { mkdirSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { MongoServerError } from 'mongodb';
@@ -35,6 +35,10 @@ describe('opening a store', () => {
     const deep = join(directory(), 'd'.repeat(120));
     mkdirSync(deep);
     const store = await open(join(deep, 'store.db'));
+    const socket = decodeURIComponent(/mongodb:\/\/([^/]+)\//.exec(store.uri)?.[1] ?? '');
+    cleanups.unshift(() => {
+      rmSync(dirname(socket), { recursive: true, force: true });
+    });
     const client = await connect(store);
     expect(await client.db().command({ ping: 1 })).toEqual({ ok: 1 });
   });
