@@ -29,6 +29,10 @@ export function checkNames(
       `there is no ${noun} "${written}"; ${meant === null ? `expected one of ${names.join(', ')}` : `did you mean "${meant}"?`}`,
     );
   };
+  const connections = content.connections.map((connection) => connection.id);
+  for (const [index, { stockFrom }] of content.locations.entries()) {
+    if (stockFrom !== undefined) known(['locations', index, 'stockFrom'], stockFrom, 'connection', connections);
+  }
   for (const [index, connection] of content.connections.entries()) {
     known(['connections', index, 'company'], connection.company, 'company', companies);
     known(['connections', index, 'connector'], connection.connector, 'connector', connectors);

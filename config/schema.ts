@@ -20,6 +20,8 @@ const location = z.strictObject({
     .min(1)
     .meta({ description: 'a list of countries', examples: [['DE', 'AT']] })
     .optional(),
+  /** The connection that says what is there. Counts of this location that come from any other are not taken. */
+  stockFrom: name.optional(),
 });
 
 const connection = z.strictObject({
@@ -100,6 +102,8 @@ export const configSchema = z.strictObject({
     .strictObject({
       policy: z.enum(['ship-complete', 'split', 'partial']).default('split'),
       maxLocations: z.int().min(1).max(20).default(3),
+      /** Whether a location that the channel has assigned binds us, or we choose and have it moved. A store pickup always binds. */
+      assigned: z.enum(['kept', 'ours to choose']).default('ours to choose'),
     })
     .prefault({}),
   retention: z

@@ -1,4 +1,5 @@
 import { fork, type ChildProcess } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Config, ConnectionConfig } from '../config/read.ts';
@@ -86,7 +87,8 @@ export async function openApp(options: AppOptions): Promise<App> {
         policy: config.allocation.policy,
         maxLocations: config.allocation.maxLocations,
       },
-      assigned: 'ours to choose',
+      assigned: config.allocation.assigned,
+      stockFrom: new Map(config.locations.flatMap(({ id, stockFrom }) => (stockFrom === null ? [] : [[id, stockFrom]]))),
       personalMs: config.retention.personalDays * 86_400_000,
     };
     await registerConnections(config, flow);
@@ -117,6 +119,7 @@ export async function openApp(options: AppOptions): Promise<App> {
 }
 
 async function embedded(file: string, closing: (() => Promise<void>)[]): Promise<string> {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   const server = await openEmbedded({ file });
   closing.push(() => server.close());
   return server.uri;

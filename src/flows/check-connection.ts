@@ -2,7 +2,7 @@ import { asSyncError } from '../domain/errors.ts';
 import { parkCause } from '../jobs/ending.ts';
 import type { Handler } from '../jobs/handler.ts';
 import { connectionOf, type Flow } from './flow.ts';
-import { each } from './pull-orders.ts';
+import { each } from './each.ts';
 import { KIND } from './wanted.ts';
 
 /** Asks a paused connection whether its fault is mended, and lets it go on by itself when it is. */

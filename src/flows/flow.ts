@@ -2,7 +2,7 @@ import type { Capabilities, OrderSource, StockSource } from '../connector/contra
 import type { Mapping } from '../connector/mapping/mapping.ts';
 import type { SourcingRules } from '../domain/allocate.ts';
 import { SyncError } from '../domain/errors.ts';
-import type { CompanyId, ConnectionId } from '../domain/ids.ts';
+import type { CompanyId, ConnectionId, LocationId } from '../domain/ids.ts';
 import type { Clock, Log, Meter } from '../domain/ports.ts';
 import type { Instant } from '../domain/time.ts';
 import type { Store } from '../store/open-store.ts';
@@ -29,6 +29,8 @@ export interface Flow {
   readonly sourcing: Omit<SourcingRules, 'destination'>;
   /** What the channel's own choice of a location means to us. */
   readonly assigned: 'kept' | 'ours to choose';
+  /** The one connection whose counts of a location are taken, where the location names one. */
+  readonly stockFrom: ReadonlyMap<LocationId, ConnectionId>;
   /** How long personal data is kept once an order has ended, in milliseconds. */
   readonly personalMs: number;
 }

@@ -1,9 +1,10 @@
 import type { Observed, Page } from '../connector/contract.ts';
 import { asSyncError, SyncError } from '../domain/errors.ts';
-import type { Handler, Result, RunContext } from '../jobs/handler.ts';
+import type { Handler, RunContext } from '../jobs/handler.ts';
 import type { CursorDocument, RunDocument } from '../store/documents.ts';
-import { PRIORITY, type ClaimedJob, type Wanted } from '../store/job-records.ts';
+import { PRIORITY } from '../store/job-records.ts';
 import { connectionOf, orderSource, type Flow, type FlowConnection } from './flow.ts';
+import { each } from './each.ts';
 import { takeIn } from './take-in.ts';
 import { KIND } from './wanted.ts';
 
@@ -61,23 +62,6 @@ export function backfillOrders(flow: Flow): Handler {
         await pullInto(flow, connection, job.kind, name, PRIORITY.backfill, (since) => source.backfill?.(window, since, context.signal) ?? none(), context);
       }),
   };
-}
-
-/** Runs each job of a batch for itself. */
-export async function each(
-  jobs: readonly ClaimedJob[],
-  work: (job: ClaimedJob) => Promise<void | { readonly enqueue: readonly Wanted[] }>,
-): Promise<Result[]> {
-  return Promise.all(
-    jobs.map(async (job): Promise<Result> => {
-      try {
-        const followed = await work(job);
-        return { job, done: true, enqueue: followed?.enqueue ?? [] };
-      } catch (thrown) {
-        return { job, error: asSyncError(thrown) };
-      }
-    }),
-  );
 }
 
 async function* none(): AsyncIterable<Page> {}

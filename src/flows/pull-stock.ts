@@ -6,7 +6,7 @@ import type { Handler, RunContext } from '../jobs/handler.ts';
 import type { Wanted } from '../store/job-records.ts';
 import { levelId, type LevelChange } from '../store/level-records.ts';
 import { connectionOf, stockSource, type Flow, type FlowConnection } from './flow.ts';
-import { each } from './pull-orders.ts';
+import { each } from './each.ts';
 import { KIND, wantDrainStock, wantReleaseShortfall } from './wanted.ts';
 
 const MOST_ROUNDS = 12;
@@ -49,7 +49,12 @@ async function pull(flow: Flow, connection: FlowConnection, context: RunContext)
 
   for await (const page of source.pull(cursor?.cursor ?? null, context.signal)) {
     last = page;
-    for (const record of page.records) counts.push(...source.normalize(record, connection.mapping));
+    for (const record of page.records) {
+      for (const count of source.normalize(record, connection.mapping)) {
+        // Two shops may both list a location: only its authority's number is its stock.
+        if ((flow.stockFrom.get(count.location) ?? connection.id) === connection.id) counts.push(count);
+      }
+    }
     seen += page.records.length;
     if (counts.length < TOGETHER) continue;
     await keep(page);

@@ -2,7 +2,7 @@ import type { OrderId } from '../domain/ids.ts';
 import type { Handler, Result } from '../jobs/handler.ts';
 import type { ClaimedJob } from '../store/job-records.ts';
 import { countStages } from './allocate-order.ts';
-import { each } from './pull-orders.ts';
+import { each } from './each.ts';
 import type { Flow } from './flow.ts';
 import { settleOrders, type Enqueue } from './settle-orders.ts';
 import { KIND, wantReleaseShortfall } from './wanted.ts';

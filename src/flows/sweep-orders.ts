@@ -4,7 +4,7 @@ import type { Handler, RunContext } from '../jobs/handler.ts';
 import type { CompletenessDocument } from '../store/documents.ts';
 import { PRIORITY } from '../store/job-records.ts';
 import { connectionOf, orderSource, type Flow, type FlowConnection } from './flow.ts';
-import { each } from './pull-orders.ts';
+import { each } from './each.ts';
 import { KIND, wantNormalizeOrder, wantPullOrder } from './wanted.ts';
 
 const DAYS = 3;

@@ -101,6 +101,7 @@ const flow: Flow = {
     maxLocations: 3,
   },
   assigned: 'ours to choose',
+  stockFrom: new Map(),
   personalMs: 86_400_000,
 };
 let last = { at: performance.now(), cpu: cpuMs(), trips: 0, settled: 0 };

@@ -123,6 +123,7 @@ export function testFlow(
       maxLocations: 3,
     },
     assigned: 'ours to choose',
+    stockFrom: new Map(),
     personalMs: 86_400_000,
   };
 }
