@@ -31,8 +31,26 @@ export function failureOf(thrown: unknown): Failure {
   if (thrown instanceof UsageError) return { exit: EXIT.usage, code: 'usage', message: thrown.message, remedy: null };
   if (thrown instanceof EmbeddedStoreError)
     return { exit: EXIT.away, code: 'store', message: thrown.message, remedy: null };
+  if (isFileError(thrown)) {
+    const remedy =
+      'Check that the folder is there, that this user may read and write in it, and that the disk has room.';
+    return { exit: EXIT.away, code: thrown.code, message: thrown.message, remedy };
+  }
   const error = asSyncError(asStoreError(thrown));
   return { exit: exitOf(error), code: error.code, message: error.message, remedy: error.remedy };
+}
+
+/** What the operating system says of a file: the store's, its key's or a backup's. */
+function isFileError(thrown: unknown): thrown is { readonly code: string; readonly message: string } {
+  if (typeof thrown !== 'object' || thrown === null) return false;
+  // By its shape: the test runner's realm has an Error of its own.
+  return (
+    'syscall' in thrown &&
+    'path' in thrown &&
+    'message' in thrown &&
+    'code' in thrown &&
+    typeof thrown.code === 'string'
+  );
 }
 
 function exitOf(error: SyncError): ExitCode {

@@ -39,7 +39,7 @@ export interface RoundResult {
  * others go on; what does not move at all is stopped.
  */
 export async function patientRound(
-  app: App,
+  app: Pick<App, 'flow' | 'tally'>,
   worker: Worker,
   onStep: (step: string) => void,
   stop: AbortSignal,

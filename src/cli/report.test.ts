@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import type { InvariantResult } from '../queries/finding.ts';
 import { SyncError, type Fault } from '../domain/errors.ts';
@@ -182,6 +183,16 @@ describe('the exit code of a failure', () => {
       message: 'it failed',
       remedy: 'mend it',
     });
+  });
+  it('of a file that the system refuses is 3, with what to do', () => {
+    const refused = (): void => void readFileSync('/nowhere/at/all');
+    let failure: unknown;
+    try {
+      refused();
+    } catch (thrown) {
+      failure = failureOf(thrown);
+    }
+    expect(failure).toMatchObject({ exit: 3, code: 'ENOENT', message: expect.stringContaining('/nowhere/at/all') });
   });
   it('of a command line is 2, and of a store that cannot be opened 3', () => {
     expect([failureOf(new UsageError('no')).exit, failureOf(new EmbeddedStoreError('no')).exit]).toEqual([2, 3]);
