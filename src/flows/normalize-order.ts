@@ -35,7 +35,7 @@ export function normalizeOrder(flow: Flow): Handler {
   return {
     kind: KIND.normalizeOrder,
     batch: 256,
-    concurrency: 2,
+    concurrency: 1,
     requestMs: 0,
     async run(jobs) {
       const ids = jobs.map((job) => job.subject);

@@ -10,7 +10,7 @@ const NONCE = 12;
 const TAG = 16;
 /** A window of 8 KB holds a whole order; the larger default costs twice the time for nothing. */
 const DEFLATE = { level: 1, windowBits: 13, memLevel: 7, chunkSize: 4_096 };
-const CACHED_KEYS = 20_000;
+const CACHED_KEYS = 4_000;
 /** A key that another worker has destroyed is forgotten here at the latest after this. */
 const CACHED_FOR = 300_000;
 

@@ -14,7 +14,7 @@ const root = join(here, '../..');
 const sizes = (process.argv.includes('--orders') ? (process.argv[process.argv.indexOf('--orders') + 1] ?? '') : '1000,10000,50000').split(',').map(Number);
 const run = promisify(execFile);
 /** As `npm start` runs it. */
-const NODE_FLAGS = ['--max-semi-space-size=4'];
+const NODE_FLAGS = ['--max-semi-space-size=4', '--heap-growing-percent=70'];
 const env = { ...process.env, MALLOC_ARENA_MAX: '2' };
 
 interface Insert {

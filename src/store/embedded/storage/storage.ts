@@ -43,7 +43,7 @@ export class Storage {
   }
 
   #prepareFile(options: StorageOptions): void {
-    this.#db.exec('PRAGMA busy_timeout = 500; PRAGMA cache_size = -32768; PRAGMA temp_store = MEMORY;');
+    this.#db.exec('PRAGMA busy_timeout = 500; PRAGMA cache_size = -12288; PRAGMA temp_store = MEMORY;');
     if (this.readOnly) return;
     const version = this.number('PRAGMA user_version');
     if (version > FORMAT)
