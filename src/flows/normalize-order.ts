@@ -1,8 +1,8 @@
 import type { Observed } from '../connector/contract.ts';
-import { asSyncError, type SyncError } from '../domain/errors.ts';
+import { asSyncError, SyncError } from '../domain/errors.ts';
 import { bookingProblems } from '../domain/booking.ts';
 import type { OrderId } from '../domain/ids.ts';
-import type { Order } from '../domain/order.ts';
+import type { Order, Personal } from '../domain/order.ts';
 import { describeDifference, differOrders } from '../domain/order-difference.ts';
 import type { Handler, Result } from '../jobs/handler.ts';
 import type { OrderDocument, TrailEntry } from '../store/documents.ts';
@@ -163,9 +163,32 @@ function asOrder(flow: Flow, held: Draft | OrderDocument, key: DataKey): Order {
     company: held.company,
     externalId: held.externalId,
     number: held.number,
-    personal: JSON.parse(flow.store.vault.open(key, personalPlace(held._id), held.personal)),
+    personal: personalOf(flow, held, key),
   };
 }
+
+/** Whose order it is. What was erased stays erased: what has come since is sealed under a key of its own, which opens nothing older. */
+function personalOf(flow: Flow, held: Draft | OrderDocument, key: DataKey): Personal {
+  try {
+    return JSON.parse(flow.store.vault.open(key, personalPlace(held._id), held.personal));
+  } catch (thrown) {
+    if (!(thrown instanceof SyncError) || thrown.code !== 'sealed-value') throw thrown;
+    return NOBODY;
+  }
+}
+
+const NOBODY: Personal = {
+  name: null,
+  email: null,
+  phone: null,
+  customer: null,
+  shippingAddress: null,
+  billingAddress: null,
+  note: null,
+  attributes: {},
+  ip: null,
+  pickup: null,
+};
 
 async function write(flow: Flow, readings: readonly Reading[]): Promise<ReadonlySet<OrderId>> {
   const { orders, vault } = flow.store;

@@ -1,3 +1,4 @@
+import { SyncError } from '../domain/errors.ts';
 import { contentHash, type ConnectionId, type ExternalId, type OrderId } from '../domain/ids.ts';
 import type { Instant } from '../domain/time.ts';
 import type { Collections } from './collections.ts';
@@ -31,7 +32,7 @@ export interface RawRecords {
   append(connection: ConnectionId, by: RawDocument['by'], observations: readonly Observation[], now: Instant): Promise<Intake>;
   /** The observations n in (after, upTo] of each record, opened, in order of n. */
   read(wanted: readonly { record: OrderId; after: number; upTo: number }[]): Promise<Map<OrderId, OpenedRaw[]>>;
-  /** Everything observed of one record, oldest first. */
+  /** Everything observed of one record, oldest first. What was sealed under a key that has been destroyed since has no text. */
   history(record: OrderId): Promise<OpenedRaw[]>;
 }
 
@@ -114,9 +115,20 @@ export function openRawRecords(collections: Collections, vault: Vault): RawRecor
 
     async history(record) {
       const rows = await raws.find({ _id: { $gte: `${record}#`, $lt: `${record}$` } }).toArray();
-      return (await collect(rows, new Map())).get(record) ?? [];
+      const key = (await vault.existingKeys([record])).get(record);
+      rows.sort((a, b) => a.n - b.n);
+      return rows.map(({ body, ...row }) => ({ ...row, text: key === undefined ? null : textOrNull(key, row._id, body) }));
     },
   };
+
+  function textOrNull(key: DataKey, place: string, body: RawDocument['body']): string | null {
+    try {
+      return vault.open(key, place, body);
+    } catch (thrown) {
+      if (!(thrown instanceof SyncError) || thrown.code !== 'sealed-value') throw thrown;
+      return null;
+    }
+  }
 
   async function collect(rows: RawDocument[], opened: Map<OrderId, OpenedRaw[]>): Promise<Map<OrderId, OpenedRaw[]>> {
     const keys = await vault.existingKeys([...new Set(rows.map((row) => row.record))]);
