@@ -101,26 +101,7 @@ export function openJobRecords(collections: Collections, newToken: () => string)
     },
 
     async claim(kind, limit, owner, now, paused) {
-      const candidates = await jobs
-        .find({
-          kind,
-          state: 'ready',
-          due: { $lte: new Date(now) },
-          ...(paused.length === 0 ? {} : { connection: { $nin: [...paused] } }),
-        })
-        .sort({ prio: 1, due: 1 })
-        .limit(limit)
-        .project<ClaimedJob>(CLAIMED)
-        .toArray();
-      const byLane = new Map<string, ClaimedJob>();
-      for (const candidate of candidates) if (!byLane.has(candidate.lane)) byLane.set(candidate.lane, candidate);
-      if (byLane.size === 0) return [];
-      const busy = await jobs
-        .find({ lane: { $in: [...byLane.keys()] }, state: 'claimed' })
-        .project<{ lane: string }>({ lane: 1 })
-        .toArray();
-      for (const { lane } of busy) byLane.delete(lane);
-      const chosen = [...byLane.values()];
+      const chosen = await claimable(kind, limit, now, paused);
       if (chosen.length === 0) return [];
       const token = newToken();
       const result = await jobs.bulkWrite(
@@ -239,6 +220,36 @@ export function openJobRecords(collections: Collections, newToken: () => string)
       return jobs.find({ subject: { $in: [...subjects] } }).toArray();
     },
   };
+
+  /** The first jobs of a kind that may be claimed now, one per lane. */
+  async function claimable(kind: string, limit: number, now: Instant, paused: readonly ConnectionId[]): Promise<ClaimedJob[]> {
+    const busyLanes: string[] = [];
+    for (;;) {
+      const candidates = await jobs
+        .find({
+          kind,
+          state: 'ready',
+          due: { $lte: new Date(now) },
+          ...(paused.length === 0 ? {} : { connection: { $nin: [...paused] } }),
+          ...(busyLanes.length === 0 ? {} : { lane: { $nin: busyLanes } }),
+        })
+        .sort({ prio: 1, due: 1 })
+        .limit(limit)
+        .project<ClaimedJob>(CLAIMED)
+        .toArray();
+      const byLane = new Map<string, ClaimedJob>();
+      for (const candidate of candidates) if (!byLane.has(candidate.lane)) byLane.set(candidate.lane, candidate);
+      if (byLane.size === 0) return [];
+      const busy = await jobs
+        .find({ lane: { $in: [...byLane.keys()] }, state: 'claimed' })
+        .project<{ lane: string }>({ lane: 1 })
+        .toArray();
+      for (const { lane } of busy) byLane.delete(lane);
+      if (byLane.size > 0 || candidates.length < limit) return [...byLane.values()];
+      // Busy lanes alone filled the look: others may stand behind them, and must not wait for a long run there.
+      busyLanes.push(...busy.map(({ lane }) => lane));
+    }
+  }
 
   async function upsertAll(operations: mongo.AnyBulkWriteOperation<JobDocument>[]): Promise<number> {
     let inserted = 0;
