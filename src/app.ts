@@ -91,7 +91,8 @@ export async function openApp(options: AppOptions): Promise<App> {
       stockFrom: new Map(config.locations.flatMap(({ id, stockFrom }) => (stockFrom === null ? [] : [[id, stockFrom]]))),
       personalMs: config.retention.personalDays * 86_400_000,
     };
-    await registerConnections(config, flow);
+    // A command that only reads must not settle what the running workers, with the mapping they know, have to settle.
+    if (options.remotes !== false) await registerConnections(config, flow);
     return {
       config,
       store,

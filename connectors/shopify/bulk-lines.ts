@@ -31,7 +31,7 @@ export async function* bulkRecords(lines: AsyncIterable<string>, query: string):
       order.members.set(String(record['id']), order);
       continue;
     }
-    const holder = order?.members.get(String(parent));
+    const holder = typeof parent === 'string' ? order?.members.get(parent) : undefined;
     if (order === null || holder === undefined) throw misplaced(typeOf(record));
     const child: Group = { record, children: new Map(), members: order.members };
     const id = record['id'];

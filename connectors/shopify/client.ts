@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import '@shopify/shopify-api/adapters/node';
 import { ApiVersion, GraphqlQueryError, LogSeverity, shopifyApi } from '@shopify/shopify-api';
 import { setAbstractFetchFunc } from '@shopify/shopify-api/runtime';
-import { SyncError } from '../../src/domain/errors.ts';
+import { asSyncError, SyncError } from '../../src/domain/errors.ts';
 import type { CallKind, Io } from '../../src/connector/io.ts';
 import { API_VERSION } from './config.ts';
 import type { ShopifyConfig } from './config.ts';
@@ -91,7 +91,8 @@ export function openClient(config: ShopifyConfig, io: Io): ShopifyClient {
   const estimates = new Map<string, number>();
 
   async function query(document: Document, variables: Json, signal?: AbortSignal): Promise<Json> {
-    const priced = `${document.name}/${String(variables['first'] ?? '')}`;
+    const first = variables['first'];
+    const priced = `${document.name}/${typeof first === 'number' ? first : ''}`;
     let estimate = estimates.get(priced);
     if (estimate === undefined) {
       estimate = queryCost(document.text, variables);
@@ -120,10 +121,11 @@ export function openClient(config: ShopifyConfig, io: Io): ShopifyClient {
     } catch (thrown) {
       if (call.thrown !== undefined) {
         if (call.thrown instanceof SyncError && call.thrown.retryAt !== undefined) budget.refuse(call.thrown.retryAt);
-        throw call.thrown;
+        throw asSyncError(call.thrown);
       }
       if (thrown instanceof GraphqlQueryError) {
-        const errors: unknown = thrown.body?.['errors']?.graphQLErrors;
+        const told: unknown = thrown.body?.['errors'];
+        const errors = isObject(told) ? told['graphQLErrors'] : undefined;
         return { data: {}, errors: Array.isArray(errors) ? errors : [], extensions: thrown.body?.['extensions'] };
       }
       throw unreadableAnswer(document, config.shop);

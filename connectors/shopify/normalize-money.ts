@@ -73,7 +73,7 @@ function rateOf(field: Field): string {
   const rate = field.value['rate'];
   if (typeof rate !== 'number' || !Number.isFinite(rate)) return '0';
   const text = String(rate);
-  return text.includes('e') ? rate.toFixed(12).replace(/\.?0+$/, '') : text;
+  return text.includes('e') ? rate.toLocaleString('en-US', { maximumFractionDigits: 20, useGrouping: false }) : text;
 }
 
 /** The tax lines at `taxLines`. `channelLiable` = the channel collects and remits it, so it is never ours. */

@@ -1,6 +1,7 @@
+import type {
+  GraphQLError} from 'graphql';
 import {
   execute,
-  GraphQLError,
   Kind,
   parse,
   validate,
@@ -194,7 +195,7 @@ function files(bulk: BulkRun, serving: Serving): { objects: number; roots: numbe
   const { lines, roots } = jsonLines(result.data, bulk.grouped);
   const text = lines.map((line) => `${line}\n`).join('');
   let kept = results.get(serving.state);
-  if (!kept) results.set(serving.state, (kept = new Map()));
+  if (!kept) results.set(serving.state, (kept = new Map<number, string>()));
   kept.set(bulk.number, text);
   return { objects: lines.length, roots, bytes: Buffer.byteLength(text) };
 }

@@ -4,6 +4,7 @@ import type { Io } from '../../src/connector/io.ts';
 import { openHttp, type OpenHttp } from '../../src/connector/transport/http.ts';
 import type { Clock, Log } from '../../src/domain/ports.ts';
 import { shopifyConfig } from './config.ts';
+import { isObject } from './field.ts';
 import shopify from './index.ts';
 import { startStandIn, type ShopifyStandIn, type StandInConfig } from './sandbox.ts';
 
@@ -112,7 +113,9 @@ export async function listAll(
 
 /** The code of the first error, if any. */
 export function codeOf({ body }: Answered): unknown {
-  return Array.isArray(body.errors) ? body.errors[0]?.extensions?.['code'] : undefined;
+  const first: unknown = Array.isArray(body.errors) ? body.errors[0] : undefined;
+  const extensions = isObject(first) ? first['extensions'] : undefined;
+  return isObject(extensions) ? extensions['code'] : undefined;
 }
 
 /** The connector itself on the stand-in, over the real transport. */

@@ -9,6 +9,7 @@ import {
 } from 'graphql';
 import type { Sale } from '../../src/connector/sandbox/business/sale.ts';
 import type { Clock } from '../../src/domain/ports.ts';
+import { isObject } from './field.ts';
 import { dateTime, gid, orderTailOfChild, readGid } from './sandbox-ids.ts';
 import { bulkNode, runBulk } from './sandbox-bulk.ts';
 import { orderNode } from './sandbox-order.ts';
@@ -62,8 +63,8 @@ function cutList(name: string): Resolver {
 }
 
 function listOf(source: Plain | undefined, name: string): readonly Plain[] {
-  const list = source?.[name];
-  return Array.isArray(list) ? list : [];
+  const list: unknown = source?.[name];
+  return Array.isArray(list) ? list.filter(isObject) : [];
 }
 
 const ORDERS_BY: Readonly<Record<string, Order<Sale>>> = {

@@ -1,5 +1,5 @@
-import type { SourcingRules, Taken } from './allocate.ts';
-import type { Need, Place, Table } from './allocate-table.ts';
+import type { Need, Place, Table, Taken } from './allocate-table.ts';
+import type { SourcingRules } from './plan.ts';
 
 /** Past this many steps a set of places is given up: an order of hundreds of lines must not hold up the others. */
 const STEPS_PER_SET = 2_000;

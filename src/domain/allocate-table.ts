@@ -1,4 +1,4 @@
-import type { Demand, SourcingRules, Supply } from './allocate.ts';
+import type { Demand, SourcingRules, Supply } from './plan.ts';
 import { SyncError } from './errors.ts';
 import type { LineId, LocationId, Sku } from './ids.ts';
 
@@ -145,4 +145,11 @@ function notWhole(demand: Demand): SyncError {
       remedy: 'This is a fault in Crossdock: only whole units that exist can be allocated. Report it with the order.',
     },
   );
+}
+
+/** Units of one demand taken at one place. */
+export interface Taken {
+  readonly need: Need;
+  readonly place: Place;
+  readonly units: number;
 }

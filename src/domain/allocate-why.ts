@@ -1,5 +1,5 @@
-import type { Taken, Verdict, Waiting } from './allocate.ts';
-import type { Need, Place, Table } from './allocate-table.ts';
+import type { Need, Place, Table, Taken } from './allocate-table.ts';
+import type { Verdict, Waiting } from './plan.ts';
 
 /** Why each location of the rules was chosen or passed over, for each demand. */
 export function explain(table: Table, taken: readonly Taken[]): Verdict[] {

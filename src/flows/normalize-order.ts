@@ -7,7 +7,7 @@ import { describeDifference, differOrders } from '../domain/order-difference.ts'
 import type { Handler, Result } from '../jobs/handler.ts';
 import type { OrderDocument, TrailEntry } from '../store/documents.ts';
 import type { ClaimedJob, Wanted } from '../store/job-records.ts';
-import { personalPlace, storedOrder } from '../store/order-records.ts';
+import { personalPlace, readPersonal, storedOrder } from '../store/order-records.ts';
 import type { OpenedRaw } from '../store/raw-records.ts';
 import type { DataKey } from '../store/vault.ts';
 import { connectionOf, orderSource, type Flow, type FlowConnection } from './flow.ts';
@@ -90,7 +90,7 @@ function apply(flow: Flow, connection: FlowConnection, reading: Reading, raw: Op
   if (raw.text === null || key === undefined) return;
   if (held !== undefined && raw.n > held.raw.n) {
     if (raw.version < held.version) return;
-    if (raw.version === held.version && raw.hash !== held.raw.hash && raw.by === 'list') {
+    if (raw.version === held.version && raw.hash !== held.raw.hash && raw.by === 'list' && held.raw.by !== 'bulk') {
       reading.disputed = true;
       return;
     }
@@ -133,7 +133,7 @@ function advance(
     number: order.number,
     version: raw.version,
     revision,
-    raw: { n: raw.n, hash: raw.hash },
+    raw: { n: raw.n, hash: raw.hash, by: raw.by },
     mapping: connection.mapping.version,
     stage: held?.stage ?? (history ? 'history' : 'captured'),
     promise: held?.promise ?? new Date(order.placedAt),
@@ -170,7 +170,7 @@ function asOrder(flow: Flow, held: Draft | OrderDocument, key: DataKey): Order {
 /** Whose order it is. What was erased stays erased: what has come since is sealed under a key of its own, which opens nothing older. */
 function personalOf(flow: Flow, held: Draft | OrderDocument, key: DataKey): Personal {
   try {
-    return JSON.parse(flow.store.vault.open(key, personalPlace(held._id), held.personal));
+    return readPersonal(flow.store.vault.open(key, personalPlace(held._id), held.personal));
   } catch (thrown) {
     if (!(thrown instanceof SyncError) || thrown.code !== 'sealed-value') throw thrown;
     return NOBODY;

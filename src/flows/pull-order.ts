@@ -31,6 +31,7 @@ async function pullFrom(flow: Flow, id: ConnectionId, jobs: readonly ClaimedJob[
   const source = orderSource(connection);
   for (const job of jobs) {
     try {
+      context.signal.throwIfAborted();
       const record = await source.get(job.subject, context.signal);
       if (record === null) flow.log.warn('An order that was hinted at is not there.', { connection: id, remoteId: job.subject });
       else records.push(record);

@@ -17,6 +17,7 @@ interface Pulling {
   readonly context: RunContext;
   readonly connection: FlowConnection;
   readonly cursorName: string;
+  readonly by: 'list' | 'bulk';
   readonly prio: number;
   readonly run: RunDocument;
   cursor: CursorDocument | null;
@@ -81,6 +82,7 @@ async function pullInto(
     context,
     connection,
     cursorName,
+    by: prio === PRIORITY.backfill ? 'bulk' : 'list',
     prio,
     cursor: await flow.store.connections.cursor(cursorName),
     run: {
@@ -130,7 +132,7 @@ async function pullInto(
 
 async function keep(pulling: Pulling, records: readonly Observed[], next: string): Promise<void> {
   const { flow, context, connection, run } = pulling;
-  const { stored, unchanged, enqueue } = await takeIn(flow, connection, 'list', records, pulling.prio);
+  const { stored, unchanged, enqueue } = await takeIn(flow, connection, pulling.by, records, pulling.prio);
   await context.enqueue(enqueue);
   pulling.cursor = await flow.store.connections.saveCursor(pulling.cursorName, pulling.cursor, next, flow.clock.now());
   run.seen += records.length;

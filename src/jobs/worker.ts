@@ -1,5 +1,6 @@
 import PQueue from 'p-queue';
-import { asSyncError, SyncError } from '../domain/errors.ts';
+import type { SyncError } from '../domain/errors.ts';
+import { asSyncError } from '../domain/errors.ts';
 import type { Clock, Log, Random } from '../domain/ports.ts';
 import type { ConnectionId } from '../domain/ids.ts';
 import { asStoreError, isStoreAway } from '../store/faults.ts';
@@ -72,7 +73,8 @@ export async function startWorker(settings: WorkerSettings): Promise<Worker> {
   async function run(handler: Handler, jobs: readonly ClaimedJob[], held: Lease): Promise<void> {
     underWay += jobs.length;
     try {
-      await finish(handler, await resultsOf(handler, jobs, held), held);
+      const results = await resultsOf(handler, jobs, held);
+      await finish(handler, running.signal.aborted ? results.map((result) => unlessStopped(result, clock.now())) : results, held);
     } catch (thrown) {
       // Only the store itself can fail here. The lease ends, and with it every claim: the work is run again.
       log.error('A batch could not be ended: its jobs will be run again.', {
@@ -181,6 +183,11 @@ export async function startWorker(settings: WorkerSettings): Promise<Worker> {
       await lease.close();
     },
   };
+}
+
+/** What failed because this worker stops is nobody's fault: it is run again by another. */
+function unlessStopped(result: Result, now: number): Result {
+  return 'error' in result ? { job: result.job, again: now, enqueue: result.enqueue ?? [] } : result;
 }
 
 function stackOf(thrown: unknown): string {

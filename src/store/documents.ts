@@ -31,8 +31,11 @@ export interface RawDocument {
   version: number;
   hash: string;
   at: Date;
-  /** `id` = asked for by its id, which settles what a list left open: two contents of one version. */
-  by: 'list' | 'id';
+  /**
+   * `id` = asked for by its id, which settles what a list left open: two contents of one version. `bulk` = an export,
+   * whose text of the same record may differ and proves nothing against another's of the same version.
+   */
+  by: 'list' | 'id' | 'bulk';
   /** Deflated and sealed under the record's data key. */
   body: Binary;
 }
@@ -101,7 +104,7 @@ export interface OrderDocument {
   /** The remote version of the newest applied observation. */
   version: number;
   revision: number;
-  raw: { n: number; hash: string };
+  raw: { n: number; hash: string; by: RawDocument['by'] };
   mapping: string;
   stage: Stage;
   /** Oldest first gets short stock. */

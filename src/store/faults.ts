@@ -38,7 +38,8 @@ export async function duplicatesOf(write: Promise<unknown>): Promise<ReadonlySet
     return new Set();
   } catch (thrown) {
     if (!(thrown instanceof MongoBulkWriteError)) throw thrown;
-    const errors = Array.isArray(thrown.writeErrors) ? thrown.writeErrors : [thrown.writeErrors];
+    const { writeErrors } = thrown;
+    const errors: readonly { code: number; index: number }[] = Array.isArray(writeErrors) ? writeErrors : [writeErrors];
     const duplicates = new Set<number>();
     for (const error of errors) {
       if (error.code !== DUPLICATE) throw thrown;

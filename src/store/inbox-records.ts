@@ -32,8 +32,8 @@ export function openInboxRecords(collections: Collections, vault: Vault): InboxR
       const id = `${connection}|${delivery}`;
       // A key of its own: the delivery may tell of a record that we have never seen.
       const subject = `inbox:${id}`;
-      const key = (await vault.keysFor([subject])).get(subject);
       const expires = new Date(now + keepMs);
+      const key = (await vault.keysFor([subject], expires)).get(subject);
       const duplicates = await duplicatesOf(
         inbox.bulkWrite(
           [
@@ -56,7 +56,6 @@ export function openInboxRecords(collections: Collections, vault: Vault): InboxR
           { ordered: false },
         ),
       );
-      await vault.expire(new Map([[subject, expires]]));
       return duplicates.size === 0;
     },
 

@@ -1,5 +1,6 @@
 import type { mongo } from 'mongoose';
 import type { ConnectionId, OrderId, Sku } from '../domain/ids.ts';
+import { SyncError } from '../domain/errors.ts';
 import type { Order, Personal } from '../domain/order.ts';
 import type { Instant } from '../domain/time.ts';
 import type { Collections } from './collections.ts';
@@ -161,9 +162,23 @@ export function openOrderRecords(collections: Collections, vault: Vault, newToke
 
     async openPersonal(order) {
       const key = (await vault.existingKeys([order._id])).get(order._id);
-      return key === undefined ? null : JSON.parse(vault.open(key, personalPlace(order._id), order.personal));
+      if (key === undefined) return null;
+      return readPersonal(vault.open(key, personalPlace(order._id), order.personal));
     },
   };
+}
+
+/** What `sealPersonal` wrote. @throws SyncError `bug` for a text that is none of ours. */
+export function readPersonal(text: string): Personal {
+  const read: unknown = JSON.parse(text);
+  if (isPersonal(read)) return read;
+  throw new SyncError('bug', 'What was unsealed is not the personal part of an order.', {
+    remedy: 'This is a fault in Crossdock. Report it with the number of the order.',
+  });
+}
+
+function isPersonal(value: unknown): value is Personal {
+  return typeof value === 'object' && value !== null && 'email' in value && 'shippingAddress' in value;
 }
 
 export function personalPlace(id: OrderId): string {

@@ -66,7 +66,7 @@ export function openRawRecords(collections: Collections, vault: Vault): RawRecor
       for (const observation of observations) {
         const hash = contentHash(observation.body);
         const head = held.get(observation.record);
-        if (head !== undefined && (observation.version < head.version || (observation.version === head.version && hash === head.hash))) {
+        if (head !== undefined && known(head, observation, hash, by)) {
           unchanged += 1;
           continue;
         }
@@ -188,6 +188,12 @@ type Standing = Pick<RawDocument, '_id' | 'hash' | 'version' | 'by'>;
  */
 function settles(by: RawDocument['by'], standing: Standing, head: { version: number } | undefined): boolean {
   return by === 'id' && standing.by === 'list' && head?.version === standing.version;
+}
+
+/** Whether an observation says nothing that is not held: older, or the same version with the same content or from an export. */
+function known(head: { version: number; hash: string }, observation: Observation, hash: string, by: RawDocument['by']): boolean {
+  if (observation.version !== head.version) return observation.version < head.version;
+  return hash === head.hash || by === 'bulk';
 }
 
 function rawId(candidate: Candidate): string {

@@ -26,8 +26,8 @@ export interface DataKey {
  * AES-256-GCM; the place (document id) is authenticated with the text, so a sealed value moved elsewhere does not open.
  */
 export interface Vault {
-  /** The keys of these subjects; a missing one is made, at once and once, whoever asks first. */
-  keysFor(subjects: readonly string[]): Promise<ReadonlyMap<string, DataKey>>;
+  /** The keys of these subjects; a missing one is made, at once and once, whoever asks first, to be destroyed at `expires`. */
+  keysFor(subjects: readonly string[], expires?: Date | null): Promise<ReadonlyMap<string, DataKey>>;
   /** The keys that exist. One that was erased or has expired is absent. */
   existingKeys(subjects: readonly string[]): Promise<ReadonlyMap<string, DataKey>>;
   seal(key: DataKey, place: string, text: string): Binary;
@@ -79,31 +79,37 @@ export function openVault(collections: Collections, masterKey: Uint8Array, clock
     return { found, missing };
   }
 
+  /** The keys made, or null when somebody else has made one of them at the same moment. */
+  async function make(subjects: readonly string[], expires: Date | null): Promise<readonly DataKey[] | null> {
+    const at = new Date(clock.now());
+    const secrets = subjects.map((subject) => ({ subject, bytes: random.bytes(32) }));
+    const operations = secrets.map(({ subject, bytes }) => ({
+      updateOne: {
+        filter: { _id: subject },
+        update: { $setOnInsert: { wrapped: encrypt(master, `key:${subject}`, bytes, random), at, expires } },
+        upsert: true,
+      },
+    }));
+    let inserted = 0;
+    await upserting(
+      collections.keys.bulkWrite(operations, { ordered: false }).then((result) => {
+        inserted = result.upsertedCount;
+      }),
+    );
+    if (inserted < subjects.length) return null;
+    return secrets.map(({ subject, bytes }) => ({ subject, secret: createSecretKey(bytes) }));
+  }
+
   return {
-    async keysFor(subjects) {
+    async keysFor(subjects, expires = null) {
       const { found, missing } = fromCache(subjects);
       await read(missing, found);
       const absent = missing.filter((subject) => !found.has(subject));
       if (absent.length === 0) return found;
-      const at = new Date(clock.now());
-      await upserting(collections.keys.bulkWrite(
-        absent.map((subject) => ({
-          updateOne: {
-            filter: { _id: subject },
-            update: {
-              $setOnInsert: {
-                wrapped: encrypt(master, `key:${subject}`, random.bytes(32), random),
-                at,
-                expires: null,
-              },
-            },
-            upsert: true,
-          },
-        })),
-        { ordered: false },
-      ));
+      const made = await make(absent, expires);
       // Another worker may have made one first: what stands in the store is the key, never what we meant to write.
-      await read(absent, found);
+      if (made === null) await read(absent, found);
+      else for (const key of made) found.set(key.subject, remember(key));
       return found;
     },
 

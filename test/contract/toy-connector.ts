@@ -158,7 +158,7 @@ function caller(remote: ToyRemote, io: Io, flaw: Flaw): Call {
       const answer = await io.http.send({ ...request, url, headers });
       return schema.parse(parsed(request, Buffer.from(answer.body).toString(), io));
     } catch (cause) {
-      if (flaw === 'every failure is a bare error') throw new Error('it failed');
+      if (flaw === 'every failure is a bare error') throw new Error('it failed', { cause });
       const throttled = cause instanceof SyncError && cause.fault === 'throttled';
       if (flaw === 'every failure is transient' || (flaw === 'throttling is a failure like others' && throttled)) {
         throw new SyncError('transient', 'it failed', { remedy: 'Nothing to do.' });

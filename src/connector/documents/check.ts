@@ -1,4 +1,5 @@
-import { z, type ZodType } from 'zod';
+import type { z} from 'zod';
+import { type ZodType } from 'zod';
 import type { Mistakes, Path } from './mistakes.ts';
 import { nearest } from './nearest.ts';
 import { hintsOf, type Hints } from './schema-hints.ts';

@@ -38,7 +38,8 @@ export function readYaml(text: string, file: string, mistakes: Mistakes): YamlSo
 
   function plain(node: unknown, path: Path): unknown {
     if (isMap(node)) {
-      const object: Record<string, unknown> = Object.create(null);
+      const object: Record<string, unknown> = {};
+      Object.setPrototypeOf(object, null);
       for (const { key, value } of node.items) {
         if (!isScalar(key)) {
           if (isNode(key)) wrong(key, path, 'a key is plain text', null);

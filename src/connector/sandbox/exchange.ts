@@ -40,7 +40,7 @@ export interface ServedRequest {
 /** Reads the whole request. Rejects when the caller goes away before its last byte. */
 export async function readRequest(incoming: IncomingMessage, number: number, at: Instant): Promise<StandInRequest> {
   const chunks: Buffer[] = [];
-  for await (const chunk of incoming) chunks.push(Buffer.from(chunk));
+  for await (const chunk of incoming) if (chunk instanceof Uint8Array) chunks.push(Buffer.from(chunk));
   const body = Buffer.concat(chunks);
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(incoming.headers)) {

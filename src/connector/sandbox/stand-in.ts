@@ -1,5 +1,4 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { Clock } from '../../domain/ports.ts';
 import {
   bytesOf,
@@ -165,7 +164,8 @@ export async function openStandIn(options: StandInOptions): Promise<StandIn> {
     server.once('error', reject);
     server.listen(options.port ?? 0, '127.0.0.1', resolve);
   });
-  const { port } = server.address() as AddressInfo;
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
   let closed: Promise<void> | null = null;
 
   const standIn: StandIn = {

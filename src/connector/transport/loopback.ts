@@ -1,5 +1,5 @@
 import { createServer, type Server } from 'node:http';
-import net from 'node:net';
+import type net from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { SyncError } from '../../domain/errors.ts';
 import type { Clock, Log } from '../../domain/ports.ts';
