@@ -40,13 +40,24 @@ export function openBudget(settings: BudgetSettings, store: Store, clock: Clock,
   // One draw at a time in this worker, in order of asking: nobody starves behind cheaper calls.
   const line = new PQueue({ concurrency: 1 });
   let block = { tokens: 0, until: 0 };
-  let ceiling: number | null = null;
+  /** What the remote said that is left there, and since when it fills up again. */
+  let observed: { readonly tokens: number; readonly at: Instant; readonly perSecond: number } | null = null;
   let closedUntil: Instant = 0;
 
   function refilled(document: BudgetDocument, now: Instant): number {
-    const elapsed = Math.max(0, now - document.at.getTime());
-    const tokens = Math.min(capacity, document.tokens + (elapsed / 1_000) * perSecond);
-    return ceiling === null ? tokens : Math.min(tokens, ceiling);
+    const ours = Math.min(capacity, document.tokens + gained(document.at.getTime(), now, perSecond));
+    return observed === null ? ours : Math.min(ours, observed.tokens + gained(observed.at, now, observed.perSecond));
+  }
+
+  /** Tells all workers that the remote refused. Repeated by the next draw where it fails. */
+  async function close(): Promise<void> {
+    for (;;) {
+      const now = store.serverNow();
+      const document = await store.budgets.read(name, capacity, now);
+      if (closedUntil <= now || document.closedUntil.getTime() >= closedUntil) return;
+      const refused = { ...document, tokens: 0, at: latest(document.at, now), closedUntil: new Date(closedUntil) };
+      if (await store.budgets.replace(document, refused)) return;
+    }
   }
 
   async function draw(cost: number, signal?: AbortSignal): Promise<void> {
@@ -61,9 +72,7 @@ export function openBudget(settings: BudgetSettings, store: Store, clock: Clock,
       const document = await store.budgets.read(name, capacity, now);
       const closed = Math.max(document.closedUntil.getTime(), closedUntil);
       if (closed > now) {
-        if (closedUntil > document.closedUntil.getTime()) {
-          await store.budgets.replace(document, { ...document, tokens: 0, at: new Date(now), closedUntil: new Date(closed) });
-        }
+        await close();
         await clock.sleep(closed - now, signal);
         continue;
       }
@@ -73,9 +82,9 @@ export function openBudget(settings: BudgetSettings, store: Store, clock: Clock,
         continue;
       }
       const granted = Math.min(tokens, Math.max(want, (perSecond * BLOCK_MS) / 1_000));
-      const drawn = await store.budgets.replace(document, { ...document, tokens: tokens - granted, at: new Date(now) });
+      const drawn = await store.budgets.replace(document, { ...document, tokens: tokens - granted, at: latest(document.at, now) });
       if (!drawn) continue;
-      ceiling = null;
+      observed = null;
       block = { tokens: granted - want, until: clock.now() + BLOCK_LIFE_MS };
       return;
     }
@@ -110,7 +119,12 @@ export function openBudget(settings: BudgetSettings, store: Store, clock: Clock,
 
     observe(state) {
       // What is left there after what we have drawn and not spent yet.
-      ceiling = Math.max(0, Math.min(capacity, state.available) - (block.until > clock.now() ? block.tokens : 0));
+      const unspent = block.until > clock.now() ? block.tokens : 0;
+      observed = {
+        tokens: Math.max(0, Math.min(capacity, state.available) - unspent),
+        at: store.serverNow(),
+        perSecond: state.perSecond > 0 ? Math.min(perSecond, state.perSecond) : perSecond,
+      };
       if (state.available <= 0) block = { tokens: 0, until: 0 };
     },
 
@@ -118,6 +132,8 @@ export function openBudget(settings: BudgetSettings, store: Store, clock: Clock,
       const now = clock.now();
       closedUntil = Math.max(closedUntil, store.serverNow() + Math.max(0, until - now));
       block = { tokens: 0, until: 0 };
+      // At once: this worker may draw nothing for a long time, and the others would run into the same refusal.
+      void close().catch(() => undefined);
     },
 
     async slot(call, signal) {
@@ -136,4 +152,13 @@ export function openBudget(settings: BudgetSettings, store: Store, clock: Clock,
       }
     },
   };
+}
+
+function gained(since: Instant, now: Instant, perSecond: number): number {
+  return (Math.max(0, now - since) / 1_000) * perSecond;
+}
+
+/** Never backwards: workers know the server's clock to within some milliseconds, and none of them is counted twice. */
+function latest(at: Date, now: Instant): Date {
+  return new Date(Math.max(at.getTime(), now));
 }
