@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
 import type { Mistakes, Path } from '../src/connector/documents/mistakes.ts';
 import { nearest } from '../src/connector/documents/nearest.ts';
 import type { YamlSource } from '../src/connector/documents/yaml-source.ts';
@@ -16,7 +16,7 @@ export function readMappingFile(
   source: YamlSource,
   mistakes: Mistakes,
 ): MappingContent {
-  const file = join(dirname(configFile), written);
+  const file = isAbsolute(written) ? written : join(dirname(configFile), written);
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
