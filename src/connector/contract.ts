@@ -1,4 +1,5 @@
 import type { ZodType } from 'zod';
+import type { FulfillmentRequest, LedgerDocument, Shipment } from '../domain/fulfillment.ts';
 import type { ExternalId, Key } from '../domain/ids.ts';
 import type { Order } from '../domain/order.ts';
 import type { StockCount } from '../domain/stock.ts';
@@ -66,6 +67,20 @@ export interface Sink<T> {
   find(key: Key, item: T): Promise<ExternalId | 'absent' | 'unsure'>;
 }
 
+/** A provider that ships for us. A cancellation is asked for; whether it came in time is the answer. */
+export interface FulfillmentProvider extends Sink<FulfillmentRequest> {
+  cancel(id: ExternalId, signal?: AbortSignal): Promise<'cancelled' | 'too late' | 'pending'>;
+}
+
+/** One record is one shipment of a provider, at its latest state. */
+export type ShipmentSource = Source<Shipment>;
+
+/** Where batches are posted: by create under our key, never by overwrite. */
+export interface LedgerSink extends Sink<LedgerDocument> {
+  /** What the ERP holds, to be compared with what was posted. Null = it is not there. */
+  read(id: ExternalId, signal?: AbortSignal): Promise<LedgerDocument | null>;
+}
+
 /** What a webhook tells: only a hint. The record itself is fetched. */
 export interface Hint {
   /** The remote's id of this delivery; the same on a repeated one. */
@@ -87,6 +102,9 @@ export interface Capabilities {
   readonly orders?: OrderSource;
   readonly stock?: StockSource;
   readonly webhooks?: WebhookSource;
+  readonly provider?: FulfillmentProvider;
+  readonly shipments?: ShipmentSource;
+  readonly ledger?: LedgerSink;
   /** A cheap call that proves address, credentials and scopes. @throws SyncError `config` that says which is wrong. */
   check(signal?: AbortSignal): Promise<void>;
 }

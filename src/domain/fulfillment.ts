@@ -1,0 +1,58 @@
+import type { CompanyId, ConnectionId, ExternalId, Key, LineId, LocationId, OrderId, Sku } from './ids.ts';
+import type { Address } from './order.ts';
+import type { BusinessDate, Instant } from './time.ts';
+
+/** Work asked of one provider at one location: what is sent, frozen, under its key. */
+export interface FulfillmentRequest {
+  /** Our key of the work, given to the remote as its reference. */
+  readonly key: Key;
+  readonly order: OrderId;
+  /** What the buyer sees, e.g. `#1001`. */
+  readonly number: string;
+  readonly location: LocationId;
+  readonly placedAt: Instant;
+  readonly lines: readonly { readonly line: LineId; readonly sku: Sku; readonly title: string; readonly quantity: number }[];
+  readonly recipient: { readonly name: string; readonly email: string | null; readonly phone: string | null; readonly address: Address };
+  /** The provider's shipping method by the mapping. */
+  readonly method: string;
+}
+
+/** What left, as a provider reports it. One shipment can have several parcels. */
+export interface Shipment {
+  readonly connection: ConnectionId;
+  readonly externalId: ExternalId;
+  /** The key of the request that it answers. */
+  readonly request: Key;
+  readonly status: 'processing' | 'shipped' | 'delivered' | 'on-hold' | 'exception' | 'cancelled';
+  readonly reason: string | null;
+  readonly shippedAt: Instant | null;
+  readonly parcels: readonly Parcel[];
+}
+
+export interface Parcel {
+  readonly carrier: string | null;
+  readonly tracking: string | null;
+  readonly url: string | null;
+  readonly lines: readonly { readonly sku: Sku; readonly quantity: number }[];
+}
+
+/** One document for the ERP: a batch of entries with its key. Σ debit = Σ credit. */
+export interface LedgerDocument {
+  readonly key: Key;
+  readonly company: CompanyId;
+  readonly kind: 'journal';
+  readonly date: BusinessDate;
+  readonly currency: string;
+  readonly memo: string;
+  readonly lines: readonly LedgerLine[];
+}
+
+export interface LedgerLine {
+  /** The ERP's account, by the account map. */
+  readonly account: string;
+  /** Minor units of the document's currency, positive; a line has the one or the other. */
+  readonly debit: number;
+  readonly credit: number;
+  readonly memo: string;
+  readonly dimensions: Readonly<Record<string, string>>;
+}
