@@ -36,7 +36,7 @@ async function start(): Promise<Shop> {
   };
 }
 
-function open(baseUrl: string, io: Io): Required<Capabilities> {
+function open(baseUrl: string, io: Io): Required<Pick<Capabilities, 'orders' | 'stock' | 'webhooks' | 'check'>> {
   const settings = {
     shop: 'harbour-us.myshopify.com',
     plan: 'plus',
@@ -94,7 +94,7 @@ const webhooks: WebhookSubject = {
 contractSuite({ name: 'shopify', sources: [orders], webhooks });
 
 describe('a whole shop of the sandbox business', () => {
-  async function withShop(run: (shop: ShopifyStandIn, opened: Required<Capabilities>) => Promise<void>): Promise<void> {
+  async function withShop(run: (shop: ShopifyStandIn, opened: Required<Pick<Capabilities, 'orders' | 'stock' | 'webhooks' | 'check'>>) => Promise<void>): Promise<void> {
     const remote = await start();
     const rig = openRig([TOKEN, SECRET]);
     try {
