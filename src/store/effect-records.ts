@@ -30,6 +30,9 @@ export function openEffectRecords(collections: Collections, vault: Vault): Effec
   const { effects } = collections;
   return {
     async freeze({ key, connection, verb, subject, payload }, now) {
+      // Looked for first: to make the key that is missing would hide that what was frozen under it is erased.
+      const frozen = await effects.findOne({ _id: key });
+      if (frozen !== null) return opened(frozen);
       const dataKey = (await vault.keysFor([subject])).get(subject);
       if (dataKey === undefined) throw new Error(`the vault made no key for ${subject}`);
       const fresh = {
@@ -50,14 +53,8 @@ export function openEffectRecords(collections: Collections, vault: Vault): Effec
       };
       await upserting(effects.updateOne({ _id: key }, { $setOnInsert: fresh }, { upsert: true }));
       const document = await effects.findOne({ _id: key });
-      const standing = (await vault.existingKeys([subject])).get(subject);
-      if (document === null || standing === undefined) {
-        throw new SyncError('data', `The frozen request ${key} cannot be read: the key of ${subject} was destroyed.`, {
-          code: 'erased',
-          remedy: 'What was erased cannot be sent. Finish this record by hand at the remote and dismiss the job.',
-        });
-      }
-      return { document, payload: vault.open(standing, key, document.payload) };
+      if (document === null) throw new Error(`the effect ${key} was removed as soon as it was frozen`);
+      return opened(document);
     },
 
     async change(before, set) {
@@ -77,4 +74,22 @@ export function openEffectRecords(collections: Collections, vault: Vault): Effec
       return effects.find({ connection, state }).limit(limit).toArray();
     },
   };
+
+  async function opened(document: EffectDocument): Promise<FrozenEffect> {
+    const key = (await vault.existingKeys([document.subject])).get(document.subject);
+    if (key === undefined) throw erased(document);
+    try {
+      return { document, payload: vault.open(key, document._id, document.payload) };
+    } catch (thrown) {
+      // The subject has a new key by now, of what came in after the erasure.
+      throw thrown instanceof SyncError && thrown.code === 'sealed-value' ? erased(document) : thrown;
+    }
+  }
+}
+
+function erased({ _id, subject }: EffectDocument): SyncError {
+  return new SyncError('data', `The frozen request ${_id} cannot be read: the key of ${subject} was destroyed.`, {
+    code: 'erased',
+    remedy: 'What was erased cannot be sent. Finish this record by hand at the remote and dismiss the job.',
+  });
 }
