@@ -37,7 +37,7 @@ export interface EffectPorts {
  * only an `absent` that counts makes it ready again. A remote that can be asked by neither key nor look-up parks it.
  *
  * @returns the effect as it stands when the remote has it: `sent` or `pending`
- * @throws SyncError as the sink threw it; `transient` with `retryAt` while the look-up must wait; `data` code
+ * @throws SyncError as the sink threw it; `throttled` with `retryAt` while the look-up must wait; `data` code
  *   `effect-unknown` where no look-up can tell, to be settled by a person
  */
 export async function performEffect(wanted: EffectWanted, sink: EffectSink, ports: EffectPorts): Promise<EffectDocument> {
@@ -45,33 +45,49 @@ export async function performEffect(wanted: EffectWanted, sink: EffectSink, port
   const { document, payload } = await store.effects.freeze(wanted, clock.now());
   let effect = document;
   if (effect.state === 'sending') effect = await takenOver(effect, sink, ports);
-  if (effect.state === 'unsure') effect = await lookUp(effect, payload, sink, ports);
-  if (effect.state !== 'ready') return ended(effect);
+  if (effect.state === 'unsure' && !remembered(effect, sink, clock.now())) effect = await lookUp(effect, payload, sink, ports);
+  if (effect.state !== 'ready' && effect.state !== 'unsure') return ended(effect);
   return ended(await sendOnce(effect, payload, sink, ports));
 }
 
-async function sendOnce(ready: EffectDocument, payload: string, sink: EffectSink, ports: EffectPorts): Promise<EffectDocument> {
+/** Sends an effect that is `ready`, or `unsure` at a remote that refuses the second of its key: there sending is the look-up. */
+async function sendOnce(before: EffectDocument, payload: string, sink: EffectSink, ports: EffectPorts): Promise<EffectDocument> {
   const { store, clock, random } = ports;
   const sending = await changed(
-    store.effects.change(ready, {
+    store.effects.change(before, {
       state: 'sending',
       token: Buffer.from(random.bytes(12)).toString('base64url'),
-      attempts: ready.attempts + 1,
-      sentAt: new Date(clock.now()),
+      attempts: before.attempts + 1,
+      // The first that may have arrived counts: from then on the remote remembers the key.
+      sentAt: before.sentAt ?? new Date(clock.now()),
     }),
-    ready,
+    before,
   );
   if (!ports.alive()) {
-    throw new SyncError('transient', `The lease was over before ${ready._id} was sent.`, {
-      remedy: 'Nothing to do: the worker that took over looks it up and sends it.',
+    // Refused where another worker has taken it over already; else nobody need look for what was never written.
+    await store.effects.change(sending, { state: before.state, sentAt: before.sentAt });
+    throw new SyncError('transient', `The lease was over before ${before._id} was sent.`, {
+      remedy: 'Nothing to do: the worker that takes over sends it.',
     });
   }
+  const sent = await sentBy(sink, sending, payload, before, ports);
+  // Outside of what is caught: a store that is away after the answer is no failure of the remote.
+  return changed(
+    store.effects.change(sending, { state: sent.state === 'done' ? 'sent' : 'pending', externalId: sent.id, cause: null }),
+    sending,
+  );
+}
+
+/** Writes to the remote, and notes what a failure says about it. */
+async function sentBy(
+  sink: EffectSink,
+  sending: EffectDocument,
+  payload: string,
+  before: EffectDocument,
+  { store, clock, signal }: EffectPorts,
+): ReturnType<EffectSink['send']> {
   try {
-    const sent = await sink.send(payload, ready._id, ports.signal);
-    return await changed(
-      store.effects.change(sending, { state: sent.state === 'done' ? 'sent' : 'pending', externalId: sent.id, cause: null }),
-      sending,
-    );
+    return await sink.send(payload, sending._id, signal);
   } catch (thrown) {
     const error = asSyncError(thrown);
     const cause = parkCause(error, clock.now());
@@ -87,7 +103,8 @@ async function sendOnce(ready: EffectDocument, payload: string, sink: EffectSink
       case 'transient':
       case 'throttled':
       case 'config':
-        await store.effects.change(sending, { state: 'ready', cause });
+        // This one was not done. An earlier one that may have arrived is as unsure as before.
+        await store.effects.change(sending, { state: before.state, sentAt: before.sentAt, cause });
         break;
     }
     throw error;
@@ -99,6 +116,11 @@ async function takenOver(sending: EffectDocument, sink: EffectSink, { store, clo
   return changed(store.effects.change(sending, { state: 'unsure', settleAt: settleAt(sink, clock.now()) }), sending);
 }
 
+/** Whether the remote still refuses a second send of what may have arrived. */
+function remembered(unsure: EffectDocument, { uniqueness }: EffectSink, now: number): boolean {
+  return uniqueness.by === 'native' && now - (unsure.sentAt ?? unsure.at).getTime() < uniqueness.forMs;
+}
+
 async function lookUp(unsure: EffectDocument, payload: string, sink: EffectSink, ports: EffectPorts): Promise<EffectDocument> {
   const { store, clock } = ports;
   const { uniqueness } = sink;
@@ -108,14 +130,10 @@ async function lookUp(unsure: EffectDocument, payload: string, sink: EffectSink,
       remedy: 'Look at the remote. If it is there, settle the effect as sent; if it is not, settle it as not sent and replay.',
     });
   }
-  if (uniqueness.by === 'native' && clock.now() - (unsure.sentAt ?? unsure.at).getTime() < uniqueness.forMs) {
-    // The remote refuses the second of a key: sending again is the look-up.
-    return changed(store.effects.change(unsure, { state: 'ready' }), unsure);
-  }
   const found = await sink.find(unsure._id, payload, ports.signal);
   if (found === 'absent') {
     const from = unsure.settleAt?.getTime() ?? clock.now();
-    if (clock.now() >= from) return changed(store.effects.change(unsure, { state: 'ready' }), unsure);
+    if (clock.now() >= from) return changed(store.effects.change(unsure, { state: 'ready', sentAt: null }), unsure);
     throw waiting(unsure, from);
   }
   if (found === 'unsure') throw waiting(unsure, clock.now() + 5_000);
