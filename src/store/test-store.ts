@@ -42,7 +42,8 @@ export async function openTestStore(
     file,
     another,
     async clear() {
-      for (const collection of Object.values(store.collections)) await collection.deleteMany({});
+      const { ...collections } = store.collections;
+      for (const collection of Object.values(collections)) await collection.deleteMany({});
     },
     async close() {
       for (const each of stores) await each.close();
