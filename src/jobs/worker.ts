@@ -1,6 +1,5 @@
 import PQueue from 'p-queue';
-import type { SyncError } from '../domain/errors.ts';
-import { asSyncError } from '../domain/errors.ts';
+import { asSyncError, SyncError } from '../domain/errors.ts';
 import type { Clock, Log, Random } from '../domain/ports.ts';
 import type { ConnectionId } from '../domain/ids.ts';
 import { asStoreError, isStoreAway } from '../store/faults.ts';
@@ -91,11 +90,13 @@ export async function startWorker(settings: WorkerSettings): Promise<Worker> {
   async function resultsOf(handler: Handler, jobs: readonly ClaimedJob[], held: Lease): Promise<readonly Result[]> {
     const context = { signal: running.signal, log: log.with({ kind: handler.kind }), enqueue, alive: () => held.alive() };
     try {
-      return await handler.run(jobs, context);
+      const results = await handler.run(jobs, context);
+      const told = new Set(results.map((result) => result.job._id));
+      return [...results, ...jobs.filter((job) => !told.has(job._id)).map((job) => ({ job, error: forgotten(job) }))];
     } catch (thrown) {
       if (isStoreAway(thrown)) throw thrown;
       const error = asSyncError(asStoreError(thrown));
-      if (jobs.length === 1 || error.fault !== 'bug') {
+      if (jobs.length === 1 || !isOfSome(error, jobs)) {
         if (error.fault === 'bug') log.error(error.message, { kind: handler.kind, stack: String(stackOf(thrown)) });
         return jobs.map((job) => ({ job, error }));
       }
@@ -183,6 +184,29 @@ export async function startWorker(settings: WorkerSettings): Promise<Worker> {
       await lease.close();
     },
   };
+}
+
+/** Whether a failure of a whole batch parks or pauses what only some of its jobs are to blame for. */
+function isOfSome(error: SyncError, jobs: readonly ClaimedJob[]): boolean {
+  switch (error.fault) {
+    case 'bug':
+    case 'data':
+      return true;
+    case 'config':
+      return jobs.some((job) => job.connection !== jobs[0]?.connection);
+    case 'transient':
+    case 'throttled':
+    case 'unknown':
+      return false;
+  }
+}
+
+/** Without an end its job would stay claimed for as long as this worker lives. */
+function forgotten(job: ClaimedJob): SyncError {
+  return new SyncError('bug', `The handler of ${job.kind} gave no result for ${job._id}.`, {
+    code: 'no-result',
+    remedy: 'This is a fault in Crossdock. Report it with the job key, then replay the job.',
+  });
 }
 
 /** What failed because this worker stops is nobody's fault: it is run again by another. */
