@@ -141,11 +141,16 @@ function union(a: readonly PlannedLine[], b: readonly PlannedLine[]): PlannedLin
   return [...places.values()];
 }
 
+/**
+ * Whether a plan reserves the same and leaves the same units waiting. What they wait for is seen otherwise in turn than out
+ * of it: were that a difference, the two would plan a waiting order again and again, each what the other had planned.
+ */
 function alike(plan: PlanDocument, lines: readonly PlannedLine[], waiting: PlanDocument['waiting']): boolean {
-  return (
-    sameSet(plan.lines.map(lineKey), lines.map(lineKey)) &&
-    sameSet(plan.waiting.map((wait) => `${wait.line}/${wait.sku}/${wait.quantity}`), waiting.map((wait) => `${wait.line}/${wait.sku}/${wait.quantity}`))
-  );
+  return sameSet(plan.lines.map(lineKey), lines.map(lineKey)) && sameSet(plan.waiting.map(openKey), waiting.map(openKey));
+}
+
+function openKey({ line, quantity }: PlanDocument['waiting'][number]): string {
+  return `${line}/${quantity}`;
 }
 
 function lineKey(line: PlannedLine): string {
