@@ -30,7 +30,9 @@ export function startProduct(...args: readonly string[]): Child {
 }
 
 /** What `crossdock <args>` runs, to its end. */
-export async function crossdock(...args: readonly string[]): Promise<{ code: number | null; out: string; err: string }> {
+export async function crossdock(
+  ...args: readonly string[]
+): Promise<{ code: number | null; out: string; err: string }> {
   const child = watch([COMMANDS, ...args]);
   const code = await child.ended;
   return { code, out: child.lines.join('\n'), err: child.log() };
@@ -38,10 +40,14 @@ export async function crossdock(...args: readonly string[]): Promise<{ code: num
 
 /** Any script of ours by this Node, with its output kept. */
 export function watch(args: readonly string[], env: Readonly<Record<string, string>> = {}): Child {
-  const child: ChildProcessByStdio<null, Readable, Readable> = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, NODE_OPTIONS: '', ...env },
-  });
+  const child: ChildProcessByStdio<null, Readable, Readable> = spawn(
+    process.execPath,
+    ['--disable-warning=ExperimentalWarning', ...args],
+    {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, NODE_OPTIONS: '', ...env },
+    },
+  );
   const lines: string[] = [];
   let log = '';
   let rest = '';
@@ -72,7 +78,13 @@ export function watch(args: readonly string[], env: Readonly<Record<string, stri
         };
         listeners.add(look);
         look();
-        void ended.then((code) => reject(new Error(`the process ended with ${String(code)} before it said "${start}":\n${lines.join('\n')}\n${log.slice(-2_000)}`)));
+        void ended.then((code) =>
+          reject(
+            new Error(
+              `the process ended with ${String(code)} before it said "${start}":\n${lines.join('\n')}\n${log.slice(-2_000)}`,
+            ),
+          ),
+        );
       }),
   };
 }

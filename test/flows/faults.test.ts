@@ -44,7 +44,10 @@ async function settled(): Promise<void> {
 /** What went wrong with each pull of orders since, oldest first; null = it went well. */
 async function pullsSince(at: number): Promise<(string | null)[]> {
   const runs = await store.connections.runs({ connection: SHOP, limit: 100 });
-  return runs.filter((each) => each.startedAt.getTime() >= at).map(({ error }) => error).reverse();
+  return runs
+    .filter((each) => each.startedAt.getTime() >= at)
+    .map(({ error }) => error)
+    .reverse();
 }
 
 /** Nothing lost, nothing doubled, nothing parked but what is planted, nobody paused, and every planned fault has happened. */
@@ -73,7 +76,9 @@ describe('a shop that fails', () => {
       { kind: 'slow', ms: 3 * TIMEOUT_MS },
     ];
     // One page goes well between two failures; a request that fails for one plan counts for those behind it.
-    kinds.forEach((fault, index) => shops.us.control.fail({ ...fault, match: { body: 'query Orders(' }, after: 1 + 2 * index }));
+    kinds.forEach((fault, index) =>
+      shops.us.control.fail({ ...fault, match: { body: 'query Orders(' }, after: 1 + 2 * index }),
+    );
     const at = Date.now();
     await run(wantPullStock(SHOP));
     await run(wantPullOrders(SHOP));
@@ -99,26 +104,33 @@ describe('a shop that fails', () => {
     ['cut-before-apply', { times: 2 }],
     ['malformed', {}],
     ['slow', { ms: TIMEOUT_MS / 2 }],
-  ])('by %s %j at its list, its stock, its ids and a single order costs nothing but time', async (kind, more) => {
-    await shops.us.tell('tick', { orders: 3, changes: 5, counts: 5 });
-    orders += 3;
-    for (const body of ['query Orders(', 'query Stock(', 'query OrderIds(', 'query OrdersById(']) {
-      shops.us.control.fail({ kind, ...more, match: { body } });
-    }
-    const before = shops.us.control.requests().length;
-    const at = Date.now();
-    await run(wantPullStock(SHOP), wantPullOrders(SHOP), wantSweepOrders(SHOP), wantPullOrder(SHOP, idOf('#1010')));
-    // A count that was read before the last change of stock is read again on schedule.
-    await run(wantPullStock(SHOP), wantSweepOrders(SHOP));
-    await expectAllIsWell(orders);
-    const failed = shops.us.control.requests().slice(before).filter(({ fault }) => fault === kind).length;
-    expect(failed).toBe(4 * Number(more.times ?? 1));
-    const slowButGood = kind === 'slow';
-    expect((await pullsSince(at)).map((error) => error !== null)).toEqual([
-      ...Array.from({ length: slowButGood ? 0 : Number(more.times ?? 1) }, () => true),
-      false,
-    ]);
-  }, 30_000);
+  ])(
+    'by %s %j at its list, its stock, its ids and a single order costs nothing but time',
+    async (kind, more) => {
+      await shops.us.tell('tick', { orders: 3, changes: 5, counts: 5 });
+      orders += 3;
+      for (const body of ['query Orders(', 'query Stock(', 'query OrderIds(', 'query OrdersById(']) {
+        shops.us.control.fail({ kind, ...more, match: { body } });
+      }
+      const before = shops.us.control.requests().length;
+      const at = Date.now();
+      await run(wantPullStock(SHOP), wantPullOrders(SHOP), wantSweepOrders(SHOP), wantPullOrder(SHOP, idOf('#1010')));
+      // A count that was read before the last change of stock is read again on schedule.
+      await run(wantPullStock(SHOP), wantSweepOrders(SHOP));
+      await expectAllIsWell(orders);
+      const failed = shops.us.control
+        .requests()
+        .slice(before)
+        .filter(({ fault }) => fault === kind).length;
+      expect(failed).toBe(4 * Number(more.times ?? 1));
+      const slowButGood = kind === 'slow';
+      expect((await pullsSince(at)).map((error) => error !== null)).toEqual([
+        ...Array.from({ length: slowButGood ? 0 : Number(more.times ?? 1) }, () => true),
+        false,
+      ]);
+    },
+    30_000,
+  );
 
   it('by listing an order late, behind newer ones, has it found by the sweep and asked for by its id', async () => {
     const earlier = new Date(Date.now() - 40 * 60_000).toISOString();
@@ -145,7 +157,12 @@ describe('a shop that fails', () => {
 
   it('by changing an order twice within one tick of its clock is believed by the id: both changes are there', async () => {
     const at = new Date(Math.floor(Date.now() / 1_000) * 1_000).toISOString();
-    const open = shops.us.books().orders.find(({ cancelled, story, lines }) => !cancelled && story === 'plain' && lines.every(({ shipped, cancelled: gone }) => shipped + gone === 0));
+    const open = shops.us
+      .books()
+      .orders.find(
+        ({ cancelled, story, lines }) =>
+          !cancelled && story === 'plain' && lines.every(({ shipped, cancelled: gone }) => shipped + gone === 0),
+      );
     const id = open?.id ?? '';
     await shops.us.tell('change', { order: id, kind: 'edit-add', at });
     await run(wantPullOrders(SHOP));
@@ -164,6 +181,7 @@ describe('a shop that fails', () => {
 });
 
 function placedIn(told: unknown): string[] {
-  if (typeof told !== 'object' || told === null || !('placed' in told) || !Array.isArray(told.placed)) throw new Error('nothing was placed');
+  if (typeof told !== 'object' || told === null || !('placed' in told) || !Array.isArray(told.placed))
+    throw new Error('nothing was placed');
   return told.placed.map(String);
 }

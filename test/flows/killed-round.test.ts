@@ -51,7 +51,12 @@ describe('a round that is killed', () => {
     const { faults, seen, parked } = await judge(store, shops.books());
     await close();
     expect({ faults, kills: faults.length === 0 ? 'as drawn' : kills }).toEqual({ faults: [], kills: 'as drawn' });
-    expect(parked).toEqual(['#1018 totals-differ', '#5014 unmapped-payment', '#5061 unmapped-payment', '#5121 unmapped-payment']);
+    expect(parked).toEqual([
+      '#1018 totals-differ',
+      '#5014 unmapped-payment',
+      '#5061 unmapped-payment',
+      '#5121 unmapped-payment',
+    ]);
     expect(seen.orders).toBe(560 + KILLS * 2 * 4);
     // A kill that came too late proves nothing.
     expect(kills.filter((kill) => kill.includes('killed')).length).toBeGreaterThanOrEqual(KILLS - 2);

@@ -21,8 +21,14 @@ interface LastUnits {
 const kits: Record<string, { sku: string; quantity: number }[]> = {};
 const sales: readonly LastUnits[] = Array.from({ length: WAVES * SALES_PER_WAVE }, (_, sale) => {
   const component = `C${sale}`;
-  kits[`LEFT${sale}`] = [{ sku: component, quantity: 1 }, { sku: `L${sale}`, quantity: 2 }];
-  kits[`RIGHT${sale}`] = [{ sku: `R${sale}`, quantity: 1 }, { sku: component, quantity: 1 }];
+  kits[`LEFT${sale}`] = [
+    { sku: component, quantity: 1 },
+    { sku: `L${sale}`, quantity: 2 },
+  ];
+  kits[`RIGHT${sale}`] = [
+    { sku: `R${sale}`, quantity: 1 },
+    { sku: component, quantity: 1 },
+  ];
   const wants = [component, `LEFT${sale}`, `RIGHT${sale}`];
   const buyers = Array.from({ length: BUYERS }, (_, buyer): ToldOrder => {
     const number = sale * BUYERS + buyer + 1;
@@ -53,7 +59,9 @@ async function buy(of: readonly LastUnits[]): Promise<void> {
   rig.channel.tell(...left);
   const told: Promise<void>[] = [];
   while (left.length > 0) {
-    const some = Array.from({ length: chance.whole(1, 6) }, () => left.splice(chance.whole(0, Math.max(0, left.length - 1)), 1)).flat();
+    const some = Array.from({ length: chance.whole(1, 6) }, () =>
+      left.splice(chance.whole(0, Math.max(0, left.length - 1)), 1),
+    ).flat();
     told.push(chance.pick(workers).enqueue(some.map(({ id }) => wantPullOrder(TEST_SCOPE.connection, id))));
   }
   await Promise.all(told);
@@ -61,13 +69,27 @@ async function buy(of: readonly LastUnits[]): Promise<void> {
 }
 
 /** Who has one and who waits, by number, oldest promise first; and that the level says the same. */
-async function standing({ component, buyers }: LastUnits): Promise<{ have: number[]; wait: number[]; free: number; held: number[] }> {
+async function standing({
+  component,
+  buyers,
+}: LastUnits): Promise<{ have: number[]; wait: number[]; free: number; held: number[] }> {
   const orders = await rig.store.orders.read(buyers.map(({ id }) => orderId(TEST_SCOPE.connection, id)));
   const [level] = await rig.store.levels.read([levelId(component, 'east')]);
-  const numbers = (stage: string): number[] => orders.filter((order) => order.stage === stage).map((order) => Number(order.externalId)).sort((a, b) => a - b);
+  const numbers = (stage: string): number[] =>
+    orders
+      .filter((order) => order.stage === stage)
+      .map((order) => Number(order.externalId))
+      .sort((a, b) => a - b);
   const byOrder = new Map(orders.map((order) => [order._id, Number(order.externalId)]));
-  const held = (level?.reserved ?? []).flatMap(({ order, quantity }) => Array.from({ length: quantity }, () => byOrder.get(order) ?? 0));
-  return { have: numbers('allocated'), wait: numbers('waiting'), free: level?.free ?? Number.NaN, held: held.sort((a, b) => a - b) };
+  const held = (level?.reserved ?? []).flatMap(({ order, quantity }) =>
+    Array.from({ length: quantity }, () => byOrder.get(order) ?? 0),
+  );
+  return {
+    have: numbers('allocated'),
+    wait: numbers('waiting'),
+    free: level?.free ?? Number.NaN,
+    held: held.sort((a, b) => a - b),
+  };
 }
 
 /** The least that was ever free by the movements of a level, while it was only sold from. */
@@ -93,7 +115,12 @@ describe(`${BUYERS} buyers for the last 5 units, ${WAVES * SALES_PER_WAVE} times
       const sold = new Map<string, { have: number[]; wait: number[] }>();
       for (const sale of of) {
         const { have, wait, free, held } = await standing(sale);
-        expect({ sale: sale.component, have: have.length, wait: wait.length, free }).toEqual({ sale: sale.component, have: 5, wait: 15, free: 0 });
+        expect({ sale: sale.component, have: have.length, wait: wait.length, free }).toEqual({
+          sale: sale.component,
+          have: 5,
+          wait: 15,
+          free: 0,
+        });
         expect(held).toEqual(have);
         expect(await leastFree(sale.component)).toBe(0);
         sold.set(sale.component, { have, wait });

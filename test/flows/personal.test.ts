@@ -20,7 +20,9 @@ beforeAll(async () => {
   for (const shop of ['harbour-us', 'harbour-eu']) {
     for (const { person, shippingAddress, billingAddress, ip, note } of made.sales(shop)) {
       const told = [ip, note, person?.email, person?.phone, person && `${person.first} ${person.last}`];
-      const addresses = [shippingAddress, billingAddress].flatMap((address) => (address ? [`${address.first} ${address.last}`, address.street, address.phone] : []));
+      const addresses = [shippingAddress, billingAddress].flatMap((address) =>
+        address ? [`${address.first} ${address.last}`, address.street, address.phone] : [],
+      );
       for (const text of [...told, ...addresses]) if (text) personal.add(text);
     }
   }
@@ -63,7 +65,11 @@ describe('what is personal', () => {
       expect({ name, found: found(JSON.stringify(documents)) }).toEqual({ name, found: [] });
     }
     await close();
-    expect({ orders: read['orders'], raws: read['raws'], jobs: read['jobs'] }).toEqual({ orders: 560, raws: 560, jobs: 4 });
+    expect({ orders: read['orders'], raws: read['raws'], jobs: read['jobs'] }).toEqual({
+      orders: 560,
+      raws: 560,
+      jobs: 4,
+    });
     for (const file of [shops.storeFile, `${shops.storeFile}-wal`].filter(existsSync)) {
       expect(found(readFileSync(file, 'utf8'))).toEqual([]);
     }
@@ -73,7 +79,12 @@ describe('what is personal', () => {
 
   it('is shown by no command that was not asked for it, and by the one that was', async () => {
     const args = ['--config', shops.config];
-    for (const words of [['orders', 'show', '#1018'], ['orders', 'show', '#5014', '--json'], ['orders', 'list', '--json'], ['parked', 'list', '--json']]) {
+    for (const words of [
+      ['orders', 'show', '#1018'],
+      ['orders', 'show', '#5014', '--json'],
+      ['orders', 'list', '--json'],
+      ['parked', 'list', '--json'],
+    ]) {
       const { code, out, err } = await crossdock(...words, ...args);
       expect({ code, err }).toEqual({ code: 0, err: '' });
       expect(out.length).toBeGreaterThan(100);
@@ -85,7 +96,11 @@ describe('what is personal', () => {
   }, 30_000);
 
   it('cannot be read by anyone once its key is destroyed; the order itself stays, and goes on', async () => {
-    const target = shops.us.books().orders.find(({ story, cancelled, lines }) => story === 'plain' && !cancelled && lines.every(({ shipped }) => shipped === 0));
+    const target = shops.us
+      .books()
+      .orders.find(
+        ({ story, cancelled, lines }) => story === 'plain' && !cancelled && lines.every(({ shipped }) => shipped === 0),
+      );
     const id = orderId('harbour-us', target?.id ?? '');
     const first = await shops.openStore();
     const [before] = await first.store.orders.read([id]);
@@ -107,7 +122,11 @@ describe('what is personal', () => {
   }, 30_000);
 
   it('that comes anew with a change of an erased order is sealed under a new key, and the order follows its channel', async () => {
-    const target = shops.us.books().orders.filter(({ story, cancelled, lines }) => story === 'plain' && !cancelled && lines.every(({ shipped }) => shipped === 0))[1];
+    const target = shops.us
+      .books()
+      .orders.filter(
+        ({ story, cancelled, lines }) => story === 'plain' && !cancelled && lines.every(({ shipped }) => shipped === 0),
+      )[1];
     const id = orderId('harbour-us', target?.id ?? '');
     const first = await shops.openStore();
     expect(await first.store.vault.erase(id)).toBe(true);
@@ -119,15 +138,17 @@ describe('what is personal', () => {
     const again = await shops.openStore();
     const [after] = await again.store.orders.read([id]);
     const version = shops.us.books().orders.find((each) => each.id === target?.id)?.version;
-    expect({ version: after?.version, lines: after?.order.lines.length }).toEqual({ version, lines: (target?.lines.length ?? 0) + 1 });
+    expect({ version: after?.version, lines: after?.order.lines.length }).toEqual({
+      version,
+      lines: (target?.lines.length ?? 0) + 1,
+    });
     expect((await again.store.raws.history(id)).map(({ n, text }) => ({ n, readable: text !== null }))).toEqual([
       { n: 1, readable: false },
       { n: 2, readable: true },
     ]);
-    expect((await again.store.jobs.parked({ limit: 10 })).map(({ kind, cause }) => `${kind} ${cause?.code ?? ''}`).sort()).toEqual([
-      'account-order totals-differ',
-      ...Array.from({ length: 3 }, () => 'account-order unmapped-payment'),
-    ]);
+    expect(
+      (await again.store.jobs.parked({ limit: 10 })).map(({ kind, cause }) => `${kind} ${cause?.code ?? ''}`).sort(),
+    ).toEqual(['account-order totals-differ', ...Array.from({ length: 3 }, () => 'account-order unmapped-payment')]);
     await again.close();
     const shown = await crossdock('orders', 'show', id, '--json', '--config', shops.config);
     expect({ code: shown.code, err: shown.err }).toEqual({ code: 0, err: '' });

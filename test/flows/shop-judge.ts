@@ -8,7 +8,13 @@ import type { Store } from '../../src/store/open-store.ts';
 export interface Verdict {
   readonly faults: readonly string[];
   /** What was looked at, so that an empty verdict cannot come from an empty store. */
-  readonly seen: { readonly orders: number; readonly levels: number; readonly reservations: number; readonly movements: number; readonly waiting: number };
+  readonly seen: {
+    readonly orders: number;
+    readonly levels: number;
+    readonly reservations: number;
+    readonly movements: number;
+    readonly waiting: number;
+  };
   /** Parked, as `<number> <code>`. */
   readonly parked: readonly string[];
 }
@@ -50,8 +56,10 @@ function judgeCapture(orders: readonly OrderDocument[], books: readonly Books[],
       const ours = held.get(`${shop} ${id}`);
       held.delete(`${shop} ${id}`);
       if (ours === undefined) faults.push(`I1: ${shop} ${number} is missing.`);
-      else if (ours.version !== version) faults.push(`I1: ${shop} ${number} is of ${ours.version}, the shop has ${version}.`);
-      if (ours !== undefined && ours._id !== orderId(shop, id)) faults.push(`I2: ${shop} ${number} has another id than its own.`);
+      else if (ours.version !== version)
+        faults.push(`I1: ${shop} ${number} is of ${ours.version}, the shop has ${version}.`);
+      if (ours !== undefined && ours._id !== orderId(shop, id))
+        faults.push(`I2: ${shop} ${number} has another id than its own.`);
     }
   }
   for (const left of held.keys()) faults.push(`I1: ${left} is in no shop.`);
@@ -62,15 +70,23 @@ function judgeAmounts(ours: OrderDocument, their: Books['orders'][number], fault
   for (const piece of PIECES) {
     const said = their.totals[piece];
     const held = ours.order.totals[piece];
-    if (said.shop !== held.shop || said.buyer !== held.buyer) faults.push(`I4: ${piece} of ${where} is ${held.shop}, the shop says ${said.shop}.`);
+    if (said.shop !== held.shop || said.buyer !== held.buyer)
+      faults.push(`I4: ${piece} of ${where} is ${held.shop}, the shop says ${said.shop}.`);
   }
   const refunded = ours.order.totals.refunded.shop;
-  if (refunded !== their.refunded.shop) faults.push(`I4: ${where} has ${refunded} refunded, the shop says ${their.refunded.shop}.`);
-  if ((ours.order.cancelledAt !== null) !== their.cancelled) faults.push(`I1: ${where} is not as cancelled as in the shop.`);
+  if (refunded !== their.refunded.shop)
+    faults.push(`I4: ${where} has ${refunded} refunded, the shop says ${their.refunded.shop}.`);
+  if ((ours.order.cancelledAt !== null) !== their.cancelled)
+    faults.push(`I1: ${where} is not as cancelled as in the shop.`);
   const lines = new Map(ours.order.lines.map((line) => [line.externalId, line]));
   for (const { id, ordered, cancelled, shipped, returned } of their.lines) {
     const line = lines.get(id);
-    const differs = line === undefined || line.ordered !== ordered || line.cancelled !== cancelled || line.shipped !== shipped || line.returned !== returned;
+    const differs =
+      line === undefined ||
+      line.ordered !== ordered ||
+      line.cancelled !== cancelled ||
+      line.shipped !== shipped ||
+      line.returned !== returned;
     if (differs) faults.push(`I1: line ${id} of ${where} has other quantities than in the shop.`);
   }
 }
@@ -79,8 +95,10 @@ function judgeSums(orders: readonly OrderDocument[], books: readonly Books[], fa
   const sums = new Map<string, number>();
   const add = (currency: string, amount: number): void => void sums.set(currency, (sums.get(currency) ?? 0) + amount);
   for (const { order } of orders) add(order.currency.shop, order.totals.total.shop);
-  for (const { orders: theirs } of books) for (const { currency, totals } of theirs) add(currency.shop, -totals.total.shop);
-  for (const [currency, by] of sums) if (by !== 0) faults.push(`I4: all orders in ${currency} are ${by} minor units apart from the shops.`);
+  for (const { orders: theirs } of books)
+    for (const { currency, totals } of theirs) add(currency.shop, -totals.total.shop);
+  for (const [currency, by] of sums)
+    if (by !== 0) faults.push(`I4: all orders in ${currency} are ${by} minor units apart from the shops.`);
 }
 
 function judgeCounts(levels: readonly LevelDocument[], books: readonly Books[], faults: string[]): void {
@@ -92,15 +110,21 @@ function judgeCounts(levels: readonly LevelDocument[], books: readonly Books[], 
   }
 }
 
-function judgeReservations(orders: readonly OrderDocument[], levels: readonly LevelDocument[], faults: string[]): { reservations: number; waiting: number } {
+function judgeReservations(
+  orders: readonly OrderDocument[],
+  levels: readonly LevelDocument[],
+  faults: string[],
+): { reservations: number; waiting: number } {
   const planned = new Map<string, number>();
   const demanded = new Map<string, number>();
   let waiting = 0;
   for (const order of orders) {
     const { plan, stage } = order;
     if (stage === 'captured') faults.push(`I6: ${order.number} was never planned.`);
-    if (plan !== null && (!plan.applied || plan.prior.length > 0)) faults.push(`I3: the plan of ${order.number} is half applied.`);
-    for (const { line, sku, location, quantity } of plan?.lines ?? []) planned.set(`${order._id} ${line} ${sku}@${location}`, quantity);
+    if (plan !== null && (!plan.applied || plan.prior.length > 0))
+      faults.push(`I3: the plan of ${order.number} is half applied.`);
+    for (const { line, sku, location, quantity } of plan?.lines ?? [])
+      planned.set(`${order._id} ${line} ${sku}@${location}`, quantity);
     waiting += plan?.waiting.length ?? 0;
     judgeDemand(order, demanded, faults);
   }
@@ -112,7 +136,8 @@ function judgeReservations(orders: readonly OrderDocument[], levels: readonly Le
       reservations += 1;
       sum += quantity;
       const key = `${order} ${line} ${_id}`;
-      if (planned.get(key) !== quantity) faults.push(`I3: ${_id} holds ${quantity} for ${order}, its plan says ${String(planned.get(key))}.`);
+      if (planned.get(key) !== quantity)
+        faults.push(`I3: ${_id} holds ${quantity} for ${order}, its plan says ${String(planned.get(key))}.`);
       planned.delete(key);
       const open = demanded.get(`${order} ${line} ${sku}`) ?? 0;
       demanded.set(`${order} ${line} ${sku}`, open - quantity);
@@ -121,7 +146,8 @@ function judgeReservations(orders: readonly OrderDocument[], levels: readonly Le
     if (free !== onHand - sum) faults.push(`I3: ${_id} has ${free} free of ${onHand} with ${sum} reserved.`);
     if (free < 0) faults.push(`I3: ${_id} is oversold by ${-free}.`);
   }
-  for (const [key, quantity] of planned) if (quantity !== 0) faults.push(`I3: the plan says ${key}, and nothing is reserved.`);
+  for (const [key, quantity] of planned)
+    if (quantity !== 0) faults.push(`I3: the plan says ${key}, and nothing is reserved.`);
   return { reservations, waiting };
 }
 
@@ -132,7 +158,8 @@ function judgeDemand(order: OrderDocument, demanded: Map<string, number>, faults
   for (const { line, sku, quantity } of order.plan?.lines ?? []) add(`${line} ${sku}`, quantity);
   // What waits is told in units of the line, by the component that decides.
   for (const { line, quantity } of order.plan?.waiting ?? []) {
-    for (const component of order.order.lines.find(({ id }) => id === line)?.components ?? []) add(`${line} ${component.sku}`, quantity * component.quantity);
+    for (const component of order.order.lines.find(({ id }) => id === line)?.components ?? [])
+      add(`${line} ${component.sku}`, quantity * component.quantity);
   }
   const idle = order.order.cancelledAt !== null || order.order.test || order.stage === 'held';
   for (const line of order.order.lines) {
@@ -148,18 +175,29 @@ function judgeDemand(order: OrderDocument, demanded: Map<string, number>, faults
   for (const key of settled.keys()) faults.push(`I3: ${order.number} plans ${key}, which it has not open.`);
 }
 
-async function judgePast(store: Store, orders: readonly OrderDocument[], levels: readonly LevelDocument[], faults: string[]): Promise<number> {
+async function judgePast(
+  store: Store,
+  orders: readonly OrderDocument[],
+  levels: readonly LevelDocument[],
+  faults: string[],
+): Promise<number> {
   let movements = 0;
   for (const { _id, v, onHand, free } of levels) {
     const entries = await store.levels.movements(_id);
     movements += entries.length;
     const sound = entries.length === v && entries.every((entry, index) => entry.v === index + 1);
     if (!sound) faults.push(`I5: the movements of ${_id} are not 1 to ${v}.`);
-    const sums = entries.reduce((sum, entry) => ({ onHand: sum.onHand + entry.onHand, free: sum.free + entry.free }), { onHand: 0, free: 0 });
+    const sums = entries.reduce((sum, entry) => ({ onHand: sum.onHand + entry.onHand, free: sum.free + entry.free }), {
+      onHand: 0,
+      free: 0,
+    });
     if (sums.onHand !== onHand || sums.free !== free) faults.push(`I5: the movements of ${_id} do not add up to it.`);
   }
   const kept = new Map<string, number[]>();
-  for (const { order, revision } of await store.collections.revisions.find({}).project<{ order: string; revision: number }>({ order: 1, revision: 1 }).toArray())
+  for (const { order, revision } of await store.collections.revisions
+    .find({})
+    .project<{ order: string; revision: number }>({ order: 1, revision: 1 })
+    .toArray())
     kept.set(order, [...(kept.get(order) ?? []), revision]);
   for (const order of orders) {
     const past = (kept.get(order._id) ?? []).sort((a, b) => a - b);
@@ -172,11 +210,16 @@ async function judgePast(store: Store, orders: readonly OrderDocument[], levels:
   return movements;
 }
 
-async function judgeJobs(store: Store, orders: ReadonlyMap<string, OrderDocument>, faults: string[]): Promise<string[]> {
+async function judgeJobs(
+  store: Store,
+  orders: ReadonlyMap<string, OrderDocument>,
+  faults: string[],
+): Promise<string[]> {
   const parked: string[] = [];
   for (const { _id, state, subject, cause, last } of await store.collections.jobs.find({}).toArray()) {
     if (state !== 'parked') faults.push(`I6: ${_id} is still ${state}${last === null ? '' : `: ${last.message}`}.`);
-    else if (cause === null || cause.message === '' || cause.remedy === '') faults.push(`I6: ${_id} is parked without a word.`);
+    else if (cause === null || cause.message === '' || cause.remedy === '')
+      faults.push(`I6: ${_id} is parked without a word.`);
     else parked.push(`${orders.get(subject)?.number ?? _id} ${cause.code}`);
   }
   return parked.sort();

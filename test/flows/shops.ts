@@ -45,7 +45,12 @@ export interface ShopsOptions {
   readonly only?: ShopId;
 }
 
-export async function openShops({ orders = 560, seed = 'fire', timeoutMs = 30_000, only }: ShopsOptions = {}): Promise<Shops> {
+export async function openShops({
+  orders = 560,
+  seed = 'fire',
+  timeoutMs = 30_000,
+  only,
+}: ShopsOptions = {}): Promise<Shops> {
   const folder = mkdtempSync(join(tmpdir(), 'crossdock-flow-'));
   const today = Date.now() - (Date.now() % DAY_MS);
   const start = (connection: ShopId): Promise<ShopifyStandIn> =>

@@ -19,7 +19,7 @@ afterAll(async () => {
 
 /** Asks again while the store changes hands: only a write that was cut off is the asker's to repeat. */
 async function persist<T>(ask: () => Promise<T>): Promise<T> {
-  for (const until = Date.now() + 20_000; ; ) {
+  for (const until = Date.now() + 20_000; ;) {
     try {
       return await ask();
     } catch (thrown) {
@@ -76,7 +76,12 @@ describe('three workers on one embedded store', () => {
     const { faults, seen, parked } = await judge(store, shops.books());
     expect(faults).toEqual([]);
     expect(seen.orders).toBe(580);
-    expect(parked).toEqual(['#1018 totals-differ', '#5014 unmapped-payment', '#5061 unmapped-payment', '#5121 unmapped-payment']);
+    expect(parked).toEqual([
+      '#1018 totals-differ',
+      '#5014 unmapped-payment',
+      '#5061 unmapped-payment',
+      '#5121 unmapped-payment',
+    ]);
     const writers = await store.collections.orders.find({}).project<{ by: string }>({ by: 1 }).toArray();
     expect(new Set(writers.map(({ by }) => by.split('.')[0])).size).toBeGreaterThanOrEqual(2);
     await store.close();

@@ -49,10 +49,15 @@ async function expectWell(shops: Shops, books = shops.books()): Promise<void> {
 describe('a configuration that is wrong', () => {
   it('ends the command with code 2 and all mistakes of its form, each with file, line and column', async () => {
     const shops = await shopsFor({ orders: 2 });
-    shops.edit(['zone: America/New_York\n    mapping', 'zone: America/New_Yrk\n    mapping'], ['currency: EUR', 'currency: EURO']);
+    shops.edit(
+      ['zone: America/New_York\n    mapping', 'zone: America/New_Yrk\n    mapping'],
+      ['currency: EUR', 'currency: EURO'],
+    );
     const { code, said } = await once(shops);
     expect(code).toBe(2);
-    expect(said).toContain(`${spot(shops.config, 'America/New_Yrk')} connections[0].zone: "America/New_Yrk" is not right; expected an IANA time zone.`);
+    expect(said).toContain(
+      `${spot(shops.config, 'America/New_Yrk')} connections[0].zone: "America/New_Yrk" is not right; expected an IANA time zone.`,
+    );
     expect(said).toContain(`${spot(shops.config, 'EURO')} companies[1].currency: "EURO" is not right;`);
     expect(said).not.toMatch(/\n\s+at .*\.ts:\d+/);
   }, 20_000);
@@ -83,8 +88,12 @@ describe('credentials that are wrong', () => {
     expect(first.said).toContain('Renew the credentials of this connection and check it again.');
     expect(first.said).not.toContain('a-token-of-yesterday-0815');
     const { store, close } = await shops.openStore();
-    expect((await store.connections.paused()).map(({ _id, paused }) => [_id, paused?.code])).toEqual([['harbour-us', 'unauthorized']]);
-    expect((await judge(store, [shops.eu.books()])).faults.filter((fault) => !fault.includes('harbour-us'))).toEqual([]);
+    expect((await store.connections.paused()).map(({ _id, paused }) => [_id, paused?.code])).toEqual([
+      ['harbour-us', 'unauthorized'],
+    ]);
+    expect((await judge(store, [shops.eu.books()])).faults.filter((fault) => !fault.includes('harbour-us'))).toEqual(
+      [],
+    );
     expect(await store.collections.orders.countDocuments({ connection: 'harbour-us' })).toBe(0);
     await close();
 
@@ -96,7 +105,18 @@ describe('credentials that are wrong', () => {
   it('that the remote accepts again let a running worker go on by itself', async () => {
     const shops = await shopsFor({ seed: 'again', only: 'harbour-eu' });
     await shops.eu.tell('scopes', { scopes: ['read_products'] });
-    const scopes = ['read_orders', 'read_all_orders', 'read_customers', 'read_returns', 'read_merchant_managed_fulfillment_orders', 'read_third_party_fulfillment_orders', 'read_assigned_fulfillment_orders', 'read_inventory', 'read_locations', 'read_products'];
+    const scopes = [
+      'read_orders',
+      'read_all_orders',
+      'read_customers',
+      'read_returns',
+      'read_merchant_managed_fulfillment_orders',
+      'read_third_party_fulfillment_orders',
+      'read_assigned_fulfillment_orders',
+      'read_inventory',
+      'read_locations',
+      'read_products',
+    ];
     const address = await shops.storeAddress();
     const worker: Child = startProduct('--config', shops.config);
     closing.push(async () => {
@@ -113,7 +133,10 @@ describe('credentials that are wrong', () => {
     await shops.eu.tell('scopes', { scopes });
     // What the schedule asks every minute.
     await store.jobs.enqueue([wantCheckConnection('harbour-eu')], Date.now());
-    while ((await store.collections.orders.countDocuments({ stage: { $ne: 'captured' } })) < shops.eu.books().orders.length) await systemClock.sleep(50);
+    while (
+      (await store.collections.orders.countDocuments({ stage: { $ne: 'captured' } })) < shops.eu.books().orders.length
+    )
+      await systemClock.sleep(50);
     while (await store.jobs.open(new Date(Date.now() + 20_000), [])) await systemClock.sleep(50);
     expect(await store.connections.paused()).toEqual([]);
     const { faults, parked } = await judge(store, shops.books());
@@ -134,13 +157,25 @@ describe('a remote that is down from the start', () => {
     expect(first.said).toMatch(/harbour-us.*the remote cannot be reached \(ECONNREFUSED\)/s);
     expect(first.said).toContain('Then check the base address of this connection too.');
     const { store, close } = await shops.openStore();
-    expect(await store.collections.orders.countDocuments({ connection: 'harbour-eu' })).toBe(shops.eu.books().orders.length);
+    expect(await store.collections.orders.countDocuments({ connection: 'harbour-eu' })).toBe(
+      shops.eu.books().orders.length,
+    );
     expect(await store.collections.orders.countDocuments({ connection: 'harbour-us' })).toBe(0);
-    expect((await store.jobs.parked({ limit: 100 })).map(({ cause }) => cause?.code)).toEqual(['unmapped-payment', 'unmapped-payment', 'unmapped-payment']);
+    expect((await store.jobs.parked({ limit: 100 })).map(({ cause }) => cause?.code)).toEqual([
+      'unmapped-payment',
+      'unmapped-payment',
+      'unmapped-payment',
+    ]);
     await close();
 
     const today = Date.now() - (Date.now() % 86_400_000);
-    const up = await startStandIn({ config: { connection: 'harbour-us', orders: 560 }, seed: 'down', today, clock: systemClock, port });
+    const up = await startStandIn({
+      config: { connection: 'harbour-us', orders: 560 },
+      seed: 'down',
+      today,
+      clock: systemClock,
+      port,
+    });
     closing.push(() => up.close());
     const second = await once(shops);
     expect(second.code).toBe(0);
@@ -174,7 +209,9 @@ describe('a store that cannot be used', () => {
       ].join('\n'),
     });
     expect(broken.code).toBe(3);
-    expect(broken.said).toBe(`The store file ${garbage} cannot be opened: it is no store of ours (file is not a database). Choose another file, or restore a backup over it.`);
+    expect(broken.said).toBe(
+      `The store file ${garbage} cannot be opened: it is no store of ours (file is not a database). Choose another file, or restore a backup over it.`,
+    );
     expect(silent.code).toBe(3);
     expect(silent.said).toContain(`The store file ${held} is held by a process that does not answer`);
     expect(silent.said).toContain('Stop that process');

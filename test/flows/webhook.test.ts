@@ -57,7 +57,10 @@ function isDeliveries(value: unknown): value is readonly Delivery[] {
 async function placeUnlisted(): Promise<string> {
   const told = await shops.us.tell('tick', { orders: 1, changes: 0, counts: 0 });
   orders += 1;
-  const id = typeof told === 'object' && told !== null && 'placed' in told && Array.isArray(told.placed) ? String(told.placed[0]) : '';
+  const id =
+    typeof told === 'object' && told !== null && 'placed' in told && Array.isArray(told.placed)
+      ? String(told.placed[0])
+      : '';
   await shops.us.tell('list-late', { order: id });
   return id;
 }
@@ -65,7 +68,8 @@ async function placeUnlisted(): Promise<string> {
 async function captured(id: string): Promise<{ n: number; by: string }[]> {
   for (const until = Date.now() + 10_000; Date.now() < until; await wait(20)) {
     const raw = await store.raws.history(orderId(SHOP, id));
-    if (raw.length > 0 && (await store.orders.read([orderId(SHOP, id)])).length > 0) return raw.map(({ n, by }) => ({ n, by }));
+    if (raw.length > 0 && (await store.orders.read([orderId(SHOP, id)])).length > 0)
+      return raw.map(({ n, by }) => ({ n, by }));
   }
   return [];
 }
@@ -134,9 +138,13 @@ describe('a webhook', () => {
     const id = await placeUnlisted();
     expect(await deliver()).toEqual([200]);
     expect(await captured(id)).toEqual([{ n: 1, by: 'id' }]);
-    expect((await store.collections.jobs.find({ kind: 'backfill-orders' }).toArray()).map(({ state }) => state)).toEqual(['claimed']);
+    expect(
+      (await store.collections.jobs.find({ kind: 'backfill-orders' }).toArray()).map(({ state }) => state),
+    ).toEqual(['claimed']);
     await expectAllIsWell();
-    const [run] = (await store.connections.runs({ connection: SHOP, limit: 20 })).filter(({ verb }) => verb === 'backfill-orders');
+    const [run] = (await store.connections.runs({ connection: SHOP, limit: 20 })).filter(
+      ({ verb }) => verb === 'backfill-orders',
+    );
     expect(run?.error).toBeNull();
     expect(run?.seen).toBeGreaterThan(10);
   }, 30_000);
