@@ -13,6 +13,7 @@ import type { ConnectionId } from './domain/ids.ts';
 import type { Clock, Log, Random } from './domain/ports.ts';
 import type { Flow, FlowConnection } from './flows/flow.ts';
 import { flowHandlers } from './flows/handlers.ts';
+import { reopenForMapping } from './flows/remap.ts';
 import { KIND, wantCheckConnection, wantPullOrders, wantPullStock, wantSweepOrders } from './flows/wanted.ts';
 import { openBudget } from './jobs/budgets.ts';
 import { startScheduler, type ScheduleEntry } from './jobs/scheduler.ts';
@@ -201,10 +202,14 @@ function connectorOf(connection: ConnectionConfig): Connector {
 /** Notes each connection; where its mapping has changed since, what was parked for data is tried again with the new one. */
 async function registerConnections(config: Config, flow: Flow): Promise<void> {
   for (const { id, connector, company, mapping } of config.connections) {
-    const { mappingBefore } = await flow.store.connections.register({ id, connector, company, mapping: mapping.version });
-    if (mappingBefore === null || mappingBefore === mapping.version) continue;
-    const reopened = await flow.store.jobs.replay({ connection: id, faults: ['data'] }, flow.clock.now());
-    flow.log.info('The mapping has changed: what was parked for it is tried again.', { connection: id, jobs: reopened });
+    const before = (await flow.store.connections.all()).find((connection) => connection._id === id)?.mapping;
+    const connection = flow.connections.get(id);
+    if (connection !== undefined && before !== undefined && before !== mapping.version) {
+      const reopened = await reopenForMapping(flow, connection);
+      flow.log.info('The mapping has changed: what was parked for it is tried again.', { connection: id, jobs: reopened });
+    }
+    // Noted only now: whoever is killed before this finds the mapping changed again.
+    await flow.store.connections.register({ id, connector, company, mapping: mapping.version });
   }
 }
 

@@ -90,9 +90,10 @@ function advanced(position: Position, after: string | null, records: readonly Ob
   for (const record of records) newest = Math.max(newest, record.version);
   const listed = position.listed + records.length;
   if (after === null) return { from: Math.max(position.from, newest - overlap), after: null, listed: 0, newest };
-  // A new list from the last second seen: what the same second holds is listed twice, none is skipped.
-  if (listed >= LIST_LIMIT && newest - 1000 > position.from)
-    return { from: newest - 1000, after: null, listed: 0, newest };
+  // A new list from where this one stands: by the least version of the page, since an order that was edited while its
+  // old place was listed says how late it is, not how far the list has come. What is listed twice costs little.
+  const reached = Math.min(...records.map((record) => record.version)) - 1000;
+  if (listed >= LIST_LIMIT && reached > position.from) return { from: reached, after: null, listed: 0, newest };
   return { from: position.from, after, listed, newest };
 }
 
@@ -123,14 +124,27 @@ async function* ids(
   signal?: AbortSignal,
 ): AsyncIterable<{ id: string; version: number }> {
   const document = reading.documents.ids;
-  const query = windowQuery(window);
-  for await (const nodes of rootPages(reading.client, document, 'orders', { first: IDS_PER_PAGE, query }, signal)) {
-    for (const node of nodes) {
-      const id = node['id'];
-      if (typeof id !== 'string') throw unexpected(document);
-      const version = versionOf(node, document);
-      // The search index lags behind the record: what it still lists but has moved on since is in a later window.
-      if (version >= window.from && version < window.to) yield { id, version };
+  let from = window.from;
+  for (let more = true; more; ) {
+    more = false;
+    let listed = 0;
+    const query = windowQuery({ from, to: window.to });
+    for await (const nodes of rootPages(reading.client, document, 'orders', { first: IDS_PER_PAGE, query }, signal)) {
+      let least = Infinity;
+      for (const node of nodes) {
+        const id = node['id'];
+        if (typeof id !== 'string') throw unexpected(document);
+        const version = versionOf(node, document);
+        least = Math.min(least, version);
+        // The search index lags behind the record: what it still lists but has moved on since is in a later window.
+        if (version >= window.from && version < window.to) yield { id, version };
+      }
+      listed += nodes.length;
+      // Shopify lists no further: a new list goes on from here, and may name some twice.
+      more = listed >= LIST_LIMIT && least - 1000 > from;
+      if (!more) continue;
+      from = least - 1000;
+      break;
     }
   }
 }

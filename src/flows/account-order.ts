@@ -3,11 +3,11 @@ import type { Handler, Result } from '../jobs/handler.ts';
 import type { OrderDocument } from '../store/documents.ts';
 import type { ClaimedJob } from '../store/job-records.ts';
 import type { Flow } from './flow.ts';
-import { KIND, wantNormalizeOrder } from './wanted.ts';
+import { KIND } from './wanted.ts';
 
 /**
  * Finance's gate: an order that cannot be booked is parked here, alone, while its goods go on (I4, I6). When what it
- * needs is mapped, it is normalized again with the new mapping and the gate opens by itself.
+ * needs is mapped, it is normalized again with the new mapping (`remap.ts`), and the gate opens by itself.
  */
 export function accountOrder(flow: Flow): Handler {
   return {
@@ -17,18 +17,14 @@ export function accountOrder(flow: Flow): Handler {
     requestMs: 0,
     async run(jobs) {
       const orders = new Map((await flow.store.orders.read(jobs.map((job) => job.subject))).map((order) => [order._id, order]));
-      return jobs.map((job) => resultOf(flow, job, orders.get(job.subject)));
+      return jobs.map((job) => resultOf(job, orders.get(job.subject)));
     },
   };
 }
 
-function resultOf(flow: Flow, job: ClaimedJob, order: OrderDocument | undefined): Result {
+function resultOf(job: ClaimedJob, order: OrderDocument | undefined): Result {
   const [first] = order?.problems ?? [];
   if (order === undefined || first === undefined) return { job, done: true };
-  const mapping = flow.connections.get(order.connection)?.mapping.version;
-  if (mapping !== undefined && order.mapping !== mapping) {
-    return { job, done: true, enqueue: [wantNormalizeOrder(order.connection, order._id)] };
-  }
   const message = order.problems.map((problem) => problem.message).join(' ');
   return {
     job,

@@ -1,13 +1,14 @@
-import type { Sku } from '../domain/ids.ts';
+import type { OrderId, Sku } from '../domain/ids.ts';
 import type { Handler, Result } from '../jobs/handler.ts';
 import type { ClaimedJob } from '../store/job-records.ts';
 import { levelId, type LevelHead } from '../store/level-records.ts';
 import { countStages } from './allocate-order.ts';
+import type { WaitingPlace } from '../store/order-records.ts';
 import type { Flow } from './flow.ts';
 import { settleOrders, type Enqueue } from './settle-orders.ts';
 import { KIND } from './wanted.ts';
 
-/** As many waiting orders of one SKU are looked at in one run. */
+/** As many waiting orders of one SKU are looked at together. */
 const MOST_ORDERS = 500;
 
 /** Gives stock that is free to the orders that wait for it, oldest promise first; ends the backlog when nobody waits. */
@@ -37,14 +38,24 @@ async function drain(flow: Flow, job: ClaimedJob, levels: readonly LevelHead[], 
   const { store } = flow;
   const sku = job.subject;
   if (!levels.some((level) => level.free > 0)) return { job, done: true };
-  const waiting = await store.orders.waitingFor(sku, MOST_ORDERS);
-  if (waiting.length > 0) {
-    const settlement = await settleOrders(flow, waiting, { inTurn: true, ownJob: false, cause: job._id, enqueue });
+  const looked = new Set<OrderId>();
+  let place: WaitingPlace | undefined;
+  for (let most = MOST_ORDERS; ; ) {
+    const waiting = await store.orders.waitingFor(sku, most, place);
+    const next = waiting.map(({ id }) => id).filter((id) => !looked.has(id));
+    const last = waiting.length < most;
+    if (next.length === 0 && last) break;
+    // More orders share one promise than are looked at together.
+    if (next.length === 0) most *= 2;
+    if (next.length === 0) continue;
+    const settlement = await settleOrders(flow, next, { inTurn: true, ownJob: false, cause: job._id, enqueue });
     countStages(flow, settlement);
     if (settlement.open.length > 0) return { job, again: flow.clock.now() + 50 };
-    const served = waiting.some((id) => settlement.settled.get(id)?.waiting.length === 0);
-    // Only the oldest were looked at: where some were served, there may be more behind them.
-    if (waiting.length === MOST_ORDERS) return served ? { job, again: flow.clock.now() } : { job, done: true };
+    for (const id of next) looked.add(id);
+    place = waiting.at(-1);
+    // Those behind are only asked while there is something left for them.
+    const left = (await levelsOf(flow, [sku])).get(sku) ?? [];
+    if (last || !left.some((level) => level.free > 0)) break;
   }
   await endBacklog(flow, sku);
   return { job, done: true };

@@ -1,5 +1,6 @@
 import { asSyncError } from '../domain/errors.ts';
 import type { Result } from '../jobs/handler.ts';
+import { isStoreAway } from '../store/faults.ts';
 import type { ClaimedJob, Wanted } from '../store/job-records.ts';
 
 /** Runs each job of a batch for itself. */
@@ -13,6 +14,8 @@ export async function each(
         const followed = await work(job);
         return { job, done: true, enqueue: followed?.enqueue ?? [] };
       } catch (thrown) {
+        // Not this job's fault: the worker waits for the store, and runs it again.
+        if (isStoreAway(thrown)) throw thrown;
         return { job, error: asSyncError(thrown) };
       }
     }),

@@ -84,7 +84,11 @@ export class LevelBook {
 
   /** Newer orders queue for this SKU from now on. */
   queue(sku: Sku): void {
-    for (const page of this.#bySku.get(sku) ?? []) page.backlog = true;
+    for (const page of this.#bySku.get(sku) ?? []) {
+      page.backlog = true;
+      // Also where it is so already: whoever is about to end the backlog has not seen this order.
+      page.touched = true;
+    }
   }
 
   /** Writes each changed level once. @returns the levels, of all phases so far, that somebody else had changed. */
@@ -106,7 +110,7 @@ export class LevelBook {
           : page.appended.length > 0
             ? { append: page.appended }
             : {}),
-        movement: { at, kind: moved || page.touched ? kind : 'queued', lines: page.lines, cause },
+        movement: { at, kind: moved ? kind : 'queued', lines: page.lines, cause },
       });
     }
     const lost = await levels.change(changes);

@@ -8,7 +8,7 @@ import type { Handler, Result } from '../jobs/handler.ts';
 import type { OrderDocument, TrailEntry } from '../store/documents.ts';
 import type { ClaimedJob, Wanted } from '../store/job-records.ts';
 import { personalPlace, readPersonal, storedOrder } from '../store/order-records.ts';
-import type { OpenedRaw } from '../store/raw-records.ts';
+import { KEPT_OPEN_MS, type OpenedRaw } from '../store/raw-records.ts';
 import type { DataKey } from '../store/vault.ts';
 import { connectionOf, orderSource, type Flow, type FlowConnection } from './flow.ts';
 import { KIND, wantAccountOrder, wantAllocateOrder, wantPullOrder } from './wanted.ts';
@@ -206,13 +206,20 @@ async function write(flow: Flow, readings: readonly Reading[]): Promise<Readonly
     )),
   ]);
   const ended = new Map<string, Date>();
-  for (const { after } of changed) {
-    const end = after.order.cancelledAt ?? after.order.closedAt;
+  for (const { after, before } of changed) {
+    const end = endOf(after);
     if (end !== null) ended.set(after._id, new Date(end + flow.personalMs));
+    // Opened again: its address is needed again.
+    else if (before !== undefined && endOf(before) !== null) ended.set(after._id, new Date(now + KEPT_OPEN_MS));
   }
   await vault.expire(ended);
   flow.meter.count('orders_normalized', changed.length - refused.size);
   return refused;
+}
+
+/** When an order ended, from which its personal data has its time; null = it is open. */
+function endOf({ order }: Pick<OrderDocument, 'order'>): number | null {
+  return order.cancelledAt ?? order.closedAt;
 }
 
 function resultOf(flow: Flow, job: ClaimedJob, reading: Reading | undefined, refused: ReadonlySet<OrderId>): Result {

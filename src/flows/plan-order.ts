@@ -1,4 +1,4 @@
-import { allocate, type Plan, type SourcingRules, type Supply } from '../domain/allocate.ts';
+import { allocate, type Demand, type Plan, type SourcingRules, type Supply } from '../domain/allocate.ts';
 import { asSyncError, type SyncError } from '../domain/errors.ts';
 import type { LocationId, OrderId, Sku } from '../domain/ids.ts';
 import { orderDemands } from '../domain/order-demands.ts';
@@ -57,9 +57,9 @@ export class Shelf implements Supply {
 
 /** What is to become of one order: its plan to be set and applied, or why it cannot be planned. */
 export type Decision =
-  | { readonly order: AllocatableOrder; readonly act: 'nothing'; readonly stage: Stage }
-  | { readonly order: AllocatableOrder; readonly act: 'plan'; readonly plan: PlanDocument; readonly stage: Stage }
-  | { readonly order: AllocatableOrder; readonly act: 'park'; readonly error: SyncError };
+  | { readonly order: AllocatableOrder; readonly act: 'nothing'; readonly stage: Stage; readonly error: SyncError | null }
+  /** `error` = some of its lines cannot be planned; the others are. */
+  | { readonly order: AllocatableOrder; readonly act: 'plan'; readonly plan: PlanDocument; readonly stage: Stage; readonly error: SyncError | null };
 
 export interface PlanningRules {
   readonly sourcing: Omit<SourcingRules, 'destination'>;
@@ -75,7 +75,7 @@ export interface PlanningRules {
  */
 export function decide(order: AllocatableOrder, shelf: Shelf, reserved: ReadonlyMap<string, number>, rules: PlanningRules): Decision {
   const before = order.plan;
-  if (order.stage === 'history') return { order, act: 'nothing', stage: 'history' };
+  if (order.stage === 'history') return { order, act: 'nothing', stage: 'history', error: null };
   const own = before?.lines ?? [];
   const mayHold = before === null ? [] : before.applied ? own : union(own, before.prior);
   // Planned from scratch, with what is its own back on the shelf: so an edit moves as little as it must, by the same rules.
@@ -84,29 +84,23 @@ export function decide(order: AllocatableOrder, shelf: Shelf, reserved: Readonly
     return quantity === undefined ? [] : [{ ...line, quantity }];
   });
   shelf.takeBack(held);
-  let plan: Plan;
-  let unpaid: boolean;
-  try {
-    unpaid = order.order.holds.some((hold) => hold.kind === 'unpaid');
-    const demands = unpaid ? [] : orderDemands(order.order, rules.assigned);
-    plan = allocate(demands, shelf, { ...rules.sourcing, destination: order.order.destination.country });
-  } catch (thrown) {
-    shelf.put(held, -1);
-    return { order, act: 'park', error: asSyncError(thrown) };
-  }
+  const unpaid = order.order.holds.some((hold) => hold.kind === 'unpaid');
+  const { demands, error } = unpaid ? { demands: [], error: null } : demandsOf(order, rules.assigned);
+  const plan = allocate(demands, shelf, { ...rules.sourcing, destination: order.order.destination.country });
   for (const { sku, cause } of plan.waiting) if (cause === 'short') shelf.queue(sku);
   const lines = plan.lines.map(({ line, sku, location, quantity }) => ({ line, sku, location, quantity }));
   shelf.put(lines, -1);
   const stage = stageOf(order, plan, unpaid);
   const waiting = plan.waiting.map(({ line, sku, quantity, cause }) => ({ line, sku, quantity, cause }));
   if (before?.applied === true && before.revision === order.revision && alike(before, lines, waiting) && order.stage === stage) {
-    return { order, act: 'nothing', stage };
+    return { order, act: 'nothing', stage, error };
   }
   const kept = new Set(lines.map(placeKey));
   return {
     order,
     act: 'plan',
     stage,
+    error,
     plan: {
       rev: (before?.rev ?? 0) + 1,
       revision: order.revision,
@@ -120,11 +114,38 @@ export function decide(order: AllocatableOrder, shelf: Shelf, reserved: Readonly
   };
 }
 
+/** What the order demands, line by line where one of them cannot be understood: that one parks, and keeps nothing it should not. */
+function demandsOf({ order }: AllocatableOrder, assigned: PlanningRules['assigned']): { demands: Demand[]; error: SyncError | null } {
+  try {
+    return { demands: orderDemands(order, assigned), error: null };
+  } catch {
+    const demands: Demand[] = [];
+    let error: SyncError | null = null;
+    for (const line of order.lines) {
+      try {
+        demands.push(...orderDemands({ ...order, lines: [line] }, assigned));
+      } catch (thrown) {
+        error = asSyncError(thrown);
+      }
+    }
+    return { demands, error };
+  }
+}
+
 function stageOf(order: AllocatableOrder, plan: Plan, unpaid: boolean): Stage {
   if (order.order.cancelledAt !== null) return 'cancelled';
   if (unpaid) return 'held';
   if (plan.waiting.length > 0) return plan.lines.length > 0 ? 'partly allocated' : 'waiting';
   return plan.lines.length > 0 ? 'allocated' : 'nothing to ship';
+}
+
+/**
+ * The SKUs whose arrival may serve an order. A line that could be had, but not without the others, is in nobody's way:
+ * the order is asked again when what the others lack is there.
+ */
+export function waitedSkus(waiting: PlanDocument['waiting']): Sku[] {
+  const lacking = waiting.filter((wait) => wait.cause !== 'company');
+  return [...new Set((lacking.length > 0 ? lacking : waiting).map((wait) => wait.sku))];
 }
 
 /** One reservation: an order line's component at a location. */

@@ -3,6 +3,7 @@ import type { Handler, Result } from '../jobs/handler.ts';
 import type { ClaimedJob } from '../store/job-records.ts';
 import { countStages } from './allocate-order.ts';
 import { each } from './each.ts';
+import type { LevelWithReservations } from '../store/level-records.ts';
 import type { Flow } from './flow.ts';
 import { settleOrders, type Enqueue } from './settle-orders.ts';
 import { KIND, wantReleaseShortfall } from './wanted.ts';
@@ -23,28 +24,40 @@ export function releaseShortfall(flow: Flow): Handler {
 }
 
 async function release(flow: Flow, job: ClaimedJob, enqueue: Enqueue): Promise<void> {
-  const { store } = flow;
-  const [level] = await store.levels.read([job.subject]);
-  if (level === undefined || level.free >= 0) return;
-  const orders = await store.orders.readForAllocation([...new Set(level.reserved.map((entry) => entry.order))]);
+  const asked = new Set<OrderId>();
+  for (;;) {
+    const [level] = await flow.store.levels.read([job.subject]);
+    if (level === undefined || level.free >= 0) return;
+    const chosen = await newestOf(flow, level, asked);
+    if (chosen.length === 0) {
+      flow.log.error('More is reserved than is there, and no order can be planned again.', { level: level._id, short: -level.free });
+      return;
+    }
+    flow.log.warn('A count took away what was reserved: the newest promises are planned again.', {
+      level: level._id,
+      short: -level.free,
+      orders: chosen.length,
+    });
+    const settlement = await settleOrders(flow, chosen, { inTurn: false, ownJob: false, cause: job._id, enqueue });
+    countStages(flow, settlement);
+    // Parked or still contended: the next newest are asked, and this one is left to its own job.
+    for (const id of chosen) asked.add(id);
+    if (settlement.open.length > 0) await enqueue([wantReleaseShortfall(level._id)]);
+  }
+}
+
+/** The newest promises that hold as much as is missing, without those that were asked already. */
+async function newestOf(flow: Flow, level: LevelWithReservations, asked: ReadonlySet<OrderId>): Promise<OrderId[]> {
+  const held = level.reserved.filter((entry) => !asked.has(entry.order));
+  const orders = await flow.store.orders.readForAllocation([...new Set(held.map((entry) => entry.order))]);
   const promises = new Map(orders.map((order) => [order._id, order.promise.getTime()]));
-  const newest = [...level.reserved].sort(
-    (a, b) => (promises.get(b.order) ?? 0) - (promises.get(a.order) ?? 0) || (a.order < b.order ? 1 : -1),
-  );
-  const chosen: OrderId[] = [];
+  held.sort((a, b) => (promises.get(b.order) ?? 0) - (promises.get(a.order) ?? 0) || (a.order < b.order ? 1 : -1));
+  const chosen = new Set<OrderId>();
   let short = -level.free;
-  for (const { order, quantity } of newest) {
+  for (const { order, quantity } of held) {
     if (short <= 0) break;
-    if (!chosen.includes(order)) chosen.push(order);
+    chosen.add(order);
     short -= quantity;
   }
-  flow.log.warn('A count took away what was reserved: the newest promises are planned again.', {
-    level: level._id,
-    short: -level.free,
-    orders: chosen.length,
-  });
-  const settlement = await settleOrders(flow, chosen, { inTurn: false, ownJob: false, cause: job._id, enqueue });
-  countStages(flow, settlement);
-  // Looked at again: others may have changed the level meanwhile.
-  if (settlement.open.length > 0) await enqueue([wantReleaseShortfall(level._id)]);
+  return [...chosen];
 }

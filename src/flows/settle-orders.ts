@@ -1,12 +1,12 @@
 import type { SyncError } from '../domain/errors.ts';
 import type { OrderId, Sku } from '../domain/ids.ts';
-import type { PlannedLine, Stage, TrailEntry } from '../store/documents.ts';
+import type { PlanDocument, PlannedLine, Stage, TrailEntry } from '../store/documents.ts';
 import { levelId, type LevelHead, type LevelWithReservations } from '../store/level-records.ts';
 import type { AllocatableOrder } from '../store/order-records.ts';
 import type { Wanted } from '../store/job-records.ts';
 import type { Flow } from './flow.ts';
 import { LevelBook } from './level-book.ts';
-import { decide, placeKey, Shelf, type Decision } from './plan-order.ts';
+import { decide, placeKey, Shelf, waitedSkus, type Decision } from './plan-order.ts';
 import { wantAllocateOrder, wantDrainStock } from './wanted.ts';
 
 /** A batch that meets so many rounds of other workers' changes gives way for a while. */
@@ -62,20 +62,25 @@ export async function settleOrders(flow: Flow, ids: readonly OrderId[], settling
   for (let round = 0; round < MOST_ROUNDS && open.length > 0; round += 1) {
     const decisions = await plan(flow, open, settling.inTurn);
     for (const decision of decisions.list) {
-      if (decision.act === 'park') parked.set(decision.order._id, decision.error);
-      if (decision.act === 'nothing') settled.set(decision.order._id, settledAs(decision.stage, decision.order.plan?.waiting ?? []));
+      if (decision.act !== 'nothing') continue;
+      if (decision.error !== null) parked.set(decision.order._id, decision.error);
+      else settled.set(decision.order._id, settledAs(decision.stage, decision.order.plan?.waiting ?? []));
     }
     const planned = decisions.list.filter((decision) => decision.act === 'plan');
     const done = await apply(flow, planned, decisions.book, settling);
-    for (const { plan: made, order, stage } of planned) if (done.has(order._id)) settled.set(order._id, settledAs(stage, made.waiting));
+    for (const { plan: made, order, stage, error } of planned) {
+      if (!done.has(order._id)) continue;
+      if (error === null) settled.set(order._id, settledAs(stage, made.waiting));
+      else parked.set(order._id, error);
+    }
     const missing = new Set(decisions.missing);
     open = open.filter((id) => !settled.has(id) && !parked.has(id) && !missing.has(id));
   }
   return { settled, parked, open };
 }
 
-function settledAs(stage: Stage, waiting: readonly { sku: Sku }[]): Settled {
-  return { stage, waiting: [...new Set(waiting.map((wait) => wait.sku))] };
+function settledAs(stage: Stage, waiting: PlanDocument['waiting']): Settled {
+  return { stage, waiting: waitedSkus(waiting) };
 }
 
 async function plan(
@@ -122,12 +127,13 @@ async function apply(flow: Flow, planned: readonly Planned[], book: LevelBook, {
   const { store, clock } = flow;
   if (planned.length === 0) return new Set();
   if (!ownJob) {
-    await enqueue(planned.map(({ order }) => ({ ...wantAllocateOrder(order._id, order.v + 1), due: clock.now() + BEHIND_MS })));
+    // Without a version: one that is only foreseen could be taken for that of an edit that comes between.
+    await enqueue(planned.map(({ order }) => ({ ...wantAllocateOrder(order._id), due: clock.now() + BEHIND_MS })));
   }
   const refused = new Set(
     await store.orders.change(
       planned.map(({ order, plan: made }) => {
-        const waiting = [...new Set(made.waiting.map((wait) => wait.sku))];
+        const waiting = waitedSkus(made.waiting);
         return {
           before: order,
           set: { plan: made, ...(waiting.length > 0 ? { waiting } : {}) },

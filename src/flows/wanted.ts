@@ -79,7 +79,7 @@ export function wantAccountOrder(connection: ConnectionId, order: OrderId, v: nu
   };
 }
 
-export function wantAllocateOrder(order: OrderId, v: number): Wanted {
+export function wantAllocateOrder(order: OrderId, v?: number): Wanted {
   // Of no connection: what was captured is allocated also while its channel is away.
   return {
     key: `${KIND.allocateOrder}:${order}`,
@@ -88,7 +88,7 @@ export function wantAllocateOrder(order: OrderId, v: number): Wanted {
     connection: NO_CONNECTION,
     subject: order,
     prio: PRIORITY.downstream,
-    version: v,
+    ...(v === undefined ? {} : { version: v }),
   };
 }
 

@@ -7,6 +7,8 @@ export const BEAT_MS = 700;
 export const LEASE_MS = 2_500;
 /** The clock of the database is asked again this often. */
 const CLOCK_MS = 30_000;
+/** Claims that outlived their worker are looked for this often. */
+const ORPHANS_MS = 5_000;
 
 /** One epoch of this worker: from a join to its end or its death. */
 export interface Lease {
@@ -44,6 +46,7 @@ export async function openLease(settings: LeaseSettings): Promise<Leases> {
   let lease = await join();
   let again = false;
   let measuredAt = clock.now();
+  let orphansAt = clock.now();
 
   async function join(): Promise<Lease & { until: number }> {
     const epoch = `${settings.host}-${settings.pid}-${Buffer.from(random.bytes(6)).toString('base64url')}`;
@@ -74,7 +77,12 @@ export async function openLease(settings: LeaseSettings): Promise<Leases> {
 
   async function takeOver(): Promise<void> {
     const now = store.serverNow();
-    for (const epoch of await store.workers.bury(now)) {
+    const dead = await store.workers.bury(now);
+    if (clock.now() - orphansAt > ORPHANS_MS) {
+      orphansAt = clock.now();
+      dead.push(...(await orphanedOwners(now)));
+    }
+    for (const epoch of dead) {
       const freed = await store.jobs.freeAll(epoch, (kind) => now + (settings.requestMs.get(kind) ?? 0), [...settings.requestMs.keys()]);
       await store.workers.gone(epoch);
       if (freed > 0) {
@@ -82,6 +90,17 @@ export async function openLease(settings: LeaseSettings): Promise<Leases> {
         settings.onTakeover();
       }
     }
+  }
+
+  /**
+   * Who holds jobs and is not alive: a worker that stalled in the middle of a claim may have written it after it was
+   * buried. Asked in this order, so that one who has just joined is never taken for dead.
+   */
+  async function orphanedOwners(now: number): Promise<string[]> {
+    const owners = await store.jobs.owners();
+    if (owners.length === 0) return [];
+    const alive = new Set((await store.workers.alive(now)).map((worker) => worker.epoch));
+    return owners.filter((owner) => !alive.has(owner));
   }
 
   async function keep(): Promise<void> {

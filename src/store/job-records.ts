@@ -43,11 +43,15 @@ export interface JobRecords {
   end(endings: readonly Ending[], now: Instant): Promise<void>;
   /** Frees everything that a dead or stopping owner holds. `due` delays kinds that may still have a request under way. */
   freeAll(owner: string, due: (kind: string) => Instant, kinds: readonly string[]): Promise<number>;
+  /** Who holds jobs now. */
+  owners(): Promise<string[]>;
   /** Makes parked jobs ready again. Empty filter = all. */
   replay(filter: { keys?: readonly string[]; connection?: ConnectionId; code?: string; faults?: readonly string[]; needs?: readonly string[] }, now: Instant): Promise<number>;
   /** Lets jobs of these kinds that wait out a back-off be tried at once, as if they had not failed yet. */
   hasten(kinds: readonly string[], now: Instant): Promise<number>;
   parked(filter: { connection?: ConnectionId; limit: number }): Promise<JobDocument[]>;
+  /** Everything that is parked for one kind of fault. */
+  parkedFor(fault: string): Promise<Pick<JobDocument, '_id' | 'kind' | 'connection' | 'subject'>[]>;
   get(key: string): Promise<JobDocument | null>;
   /** Those of these keys that are parked. */
   parkedOf(keys: readonly string[]): Promise<ReadonlySet<string>>;
@@ -131,18 +135,19 @@ export function openJobRecords(collections: Collections, newToken: () => string)
         if (result.deletedCount < done.length) await this.end(done.map(({ job }) => ({ job, end: 'again', due: now, attempt: false, last: null })), now);
       }
       if (rest.length === 0) return;
-      await jobs.bulkWrite(
+      const result = await jobs.bulkWrite(
         rest.map((ending) => ({
           updateOne: {
-            // Not by `wanted` and `mark`: what was triggered meanwhile must be run in either case.
-            filter: { _id: ending.job._id, token: ending.job.token, state: 'claimed' },
+            // What was triggered meanwhile is not parked: it must be run again first.
+            filter: ending.end === 'parked' ? asClaimed(ending.job) : { _id: ending.job._id, token: ending.job.token, state: 'claimed' },
             update: ending.end === 'again' ? again(ending) : parked(ending, now),
           },
         })),
         { ordered: false },
       );
-      const parkedJobs = rest.filter((ending) => ending.end === 'parked').map((ending) => ending.job);
-      if (parkedJobs.length > 0) await reviveTriggered(parkedJobs, now);
+      const triggered = rest.filter((ending) => ending.end === 'parked');
+      if (result.matchedCount === rest.length || triggered.length === 0) return;
+      await this.end(triggered.map(({ job }) => ({ job, end: 'again', due: now, attempt: false, last: null })), now);
     },
 
     async freeAll(owner, due, kinds) {
@@ -155,6 +160,10 @@ export function openJobRecords(collections: Collections, newToken: () => string)
         freed += result.modifiedCount;
       }
       return freed;
+    },
+
+    async owners() {
+      return jobs.distinct('owner', { state: 'claimed' });
     },
 
     async replay(filter, now) {
@@ -190,6 +199,13 @@ export function openJobRecords(collections: Collections, newToken: () => string)
 
     async get(key) {
       return jobs.findOne({ _id: key });
+    },
+
+    async parkedFor(fault) {
+      return jobs
+        .find({ state: 'parked', 'cause.fault': fault })
+        .project<Pick<JobDocument, '_id' | 'kind' | 'connection' | 'subject'>>({ kind: 1, connection: 1, subject: 1 })
+        .toArray();
     },
 
     async parkedOf(keys) {
@@ -262,23 +278,6 @@ export function openJobRecords(collections: Collections, newToken: () => string)
     // Another worker inserted the same key between our look and our insert: now it is there, so this is an update.
     await upsertAll([...lost].flatMap((index) => operations[index] ?? []));
     return 0;
-  }
-
-  async function reviveTriggered(parkedJobs: readonly ClaimedJob[], now: Instant): Promise<void> {
-    const held = new Map(parkedJobs.map((job) => [job._id, job]));
-    const rows = await jobs
-      .find({ _id: { $in: [...held.keys()] }, state: 'parked' })
-      .project<ClaimedJob>(CLAIMED)
-      .toArray();
-    const triggered = rows.filter((row) => {
-      const before = held.get(row._id);
-      return before !== undefined && (before.wanted !== row.wanted || before.mark !== row.mark);
-    });
-    if (triggered.length === 0) return;
-    await jobs.updateMany(
-      { _id: { $in: triggered.map((job) => job._id) }, state: 'parked' },
-      { $set: { state: 'ready', due: new Date(now), attempts: 0, cause: null } },
-    );
   }
 }
 

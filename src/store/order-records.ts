@@ -21,6 +21,12 @@ export interface OrderChange {
   readonly trail: readonly TrailEntry[];
 }
 
+/** A place in the line of those who wait for a SKU. */
+export interface WaitingPlace {
+  readonly id: OrderId;
+  readonly promise: Date;
+}
+
 /** What allocation reads of an order: everything but what is sealed and the trail. */
 export type AllocatableOrder = Omit<OrderDocument, 'personal' | 'trail' | 'problems'>;
 
@@ -35,7 +41,7 @@ export interface OrderRecords {
   archive(superseded: readonly Omit<OrderDocument, 'v' | 'by'>[], now: Instant): Promise<void>;
   revisions(id: OrderId): Promise<RevisionDocument[]>;
   /** Orders that wait for a SKU, oldest promise first. */
-  waitingFor(sku: Sku, limit: number): Promise<OrderId[]>;
+  waitingFor(sku: Sku, limit: number, after?: WaitingPlace): Promise<WaitingPlace[]>;
   /** Of these SKUs, those that some order waits for. */
   waitedFor(skus: readonly Sku[]): Promise<Sku[]>;
   /** Id and version of every order of a connection whose remote version lies in [from, to). */
@@ -127,24 +133,22 @@ export function openOrderRecords(collections: Collections, vault: Vault, newToke
       return rows.sort((a, b) => a.revision - b.revision);
     },
 
-    async waitingFor(sku, limit) {
+    async waitingFor(sku, limit, after) {
+      // From the last promise on, that one included: several orders may share it.
       const rows = await orders
-        .find({ waiting: sku })
+        .find({ waiting: sku, ...(after === undefined ? {} : { promise: { $gte: after.promise } }) })
         .sort({ promise: 1 })
         .limit(limit)
-        .project<{ _id: OrderId }>({ _id: 1 })
+        .project<{ _id: OrderId; promise: Date }>({ promise: 1 })
         .toArray();
-      return rows.map((row) => row._id);
+      return rows.map((row) => ({ id: row._id, promise: row.promise }));
     },
 
     async waitedFor(skus) {
       if (skus.length === 0) return [];
       const wanted = new Set(skus);
-      const rows = await orders
-        .find({ waiting: { $in: [...wanted] } })
-        .project<{ waiting: Sku[] }>({ waiting: 1 })
-        .toArray();
-      return [...new Set(rows.flatMap((row) => row.waiting))].filter((sku) => wanted.has(sku));
+      const waited = await orders.distinct('waiting', { waiting: { $in: [...wanted] } });
+      return waited.filter((sku) => sku !== undefined).filter((sku) => wanted.has(sku));
     },
 
     async versions(connection, from, to) {

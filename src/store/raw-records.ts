@@ -36,6 +36,9 @@ export interface RawRecords {
   history(record: OrderId): Promise<OpenedRaw[]>;
 }
 
+/** How long the personal data of an order that never ends is kept, from when it was last taken in: past any return. */
+export const KEPT_OPEN_MS = 400 * 86_400_000;
+
 interface Candidate {
   readonly observation: Observation;
   readonly hash: string;
@@ -78,7 +81,7 @@ export function openRawRecords(collections: Collections, vault: Vault): RawRecor
           candidates.push(candidate);
         }
       }
-      const keys = await vault.keysFor([...inThisRound]);
+      const keys = await vault.keysFor([...inThisRound], new Date(now + KEPT_OPEN_MS));
       while (candidates.length > 0) {
         const taken = await insert(connection, by, candidates, keys, now);
         const collided = candidates.filter((_, index) => taken.has(index));
@@ -90,7 +93,10 @@ export function openRawRecords(collections: Collections, vault: Vault): RawRecor
         const next: Candidate[] = [];
         for (const candidate of collided) {
           const other = standing.find((row) => row._id === rawId(candidate));
-          const same = other !== undefined && other.hash === candidate.hash && other.version === candidate.observation.version;
+          const key = keys.get(candidate.observation.record);
+          // One whose key was destroyed says nothing any more: what the channel says now is kept anew.
+          const readable = other !== undefined && key !== undefined && textOrNull(key, other._id, other.body) !== null;
+          const same = readable && other.hash === candidate.hash && other.version === candidate.observation.version;
           if (same && !settles(by, other, held.get(candidate.observation.record))) {
             // Stored before, perhaps by a worker that died before it enqueued anything: it is still to be normalized.
             unchanged += 1;
@@ -136,7 +142,8 @@ export function openRawRecords(collections: Collections, vault: Vault): RawRecor
     for (const { body, ...row } of rows) {
       const key = keys.get(row.record);
       const list = opened.get(row.record) ?? [];
-      list.push({ ...row, text: key === undefined ? null : vault.open(key, row._id, body) });
+      // One that does not open (its key was destroyed and another made since, or it was damaged) stands in nobody's way.
+      list.push({ ...row, text: key === undefined ? null : textOrNull(key, row._id, body) });
       opened.set(row.record, list);
     }
     return opened;
@@ -175,12 +182,12 @@ export function openRawRecords(collections: Collections, vault: Vault): RawRecor
   async function readHeads(candidates: readonly Candidate[]): Promise<Standing[]> {
     return raws
       .find({ _id: { $in: candidates.map(rawId) } })
-      .project<Standing>({ hash: 1, version: 1, by: 1 })
+      .project<Standing>({ hash: 1, version: 1, by: 1, body: 1 })
       .toArray();
   }
 }
 
-type Standing = Pick<RawDocument, '_id' | 'hash' | 'version' | 'by'>;
+type Standing = Pick<RawDocument, '_id' | 'hash' | 'version' | 'by' | 'body'>;
 
 /**
  * Whether an answer by id says for the first time what only a list had said: the second content of a version that the
@@ -202,5 +209,6 @@ function rawId(candidate: Candidate): string {
 
 function note(fresh: Map<OrderId, { record: OrderId; n: number; version: number }>, candidate: Candidate): void {
   const { record, version } = candidate.observation;
-  fresh.set(record, { record, n: candidate.n, version });
+  // A page may show an older observation of the record after a newer one.
+  if (candidate.n > (fresh.get(record)?.n ?? 0)) fresh.set(record, { record, n: candidate.n, version });
 }

@@ -18,6 +18,8 @@ const CACHED_FOR = 300_000;
 export interface DataKey {
   readonly subject: string;
   readonly secret: KeyObject;
+  /** When retention destroys it. */
+  readonly expires: Date | null;
 }
 
 /**
@@ -58,7 +60,7 @@ export function openVault(collections: Collections, masterKey: Uint8Array, clock
     const rows = await collections.keys.find({ _id: { $in: [...subjects] } }).toArray();
     for (const row of rows) {
       const secret = createSecretKey(decrypt(master, `key:${row._id}`, row.wrapped, 'the master key is not the one it was written with'));
-      found.set(row._id, remember({ subject: row._id, secret }));
+      found.set(row._id, remember({ subject: row._id, secret, expires: row.expires }));
     }
   }
 
@@ -73,7 +75,9 @@ export function openVault(collections: Collections, masterKey: Uint8Array, clock
     }
     for (const subject of subjects) {
       const cached = cache.get(subject);
-      if (cached === undefined) missing.push(subject);
+      // One that is about to be destroyed is asked for: what is sealed under a destroyed key is lost.
+      const ending = cached?.expires !== null && (cached?.expires.getTime() ?? 0) < clock.now() + CACHED_FOR;
+      if (cached === undefined || ending) missing.push(subject);
       else found.set(subject, cached);
     }
     return { found, missing };
@@ -97,7 +101,7 @@ export function openVault(collections: Collections, masterKey: Uint8Array, clock
       }),
     );
     if (inserted < subjects.length) return null;
-    return secrets.map(({ subject, bytes }) => ({ subject, secret: createSecretKey(bytes) }));
+    return secrets.map(({ subject, bytes }) => ({ subject, secret: createSecretKey(bytes), expires }));
   }
 
   return {
@@ -129,6 +133,7 @@ export function openVault(collections: Collections, masterKey: Uint8Array, clock
 
     async expire(ends) {
       if (ends.size === 0) return;
+      for (const subject of ends.keys()) cache.delete(subject);
       await collections.keys.bulkWrite(
         [...ends].map(([subject, expires]) => ({ updateOne: { filter: { _id: subject }, update: { $set: { expires } } } })),
         { ordered: false },
