@@ -266,6 +266,29 @@ describe('a worker that stops without a word', () => {
   }, 15_000);
 });
 
+describe('a claim that a worker wrote after it was buried', () => {
+  it('is freed by those who are alive, and nobody alive loses a job to them', async () => {
+    const finish = gate();
+    const ran: string[] = [];
+    await opened.store.jobs.enqueue([want('a')], Date.now());
+    await opened.store.jobs.claim(KIND, 1, 'buried', Date.now(), []);
+    const hold: Handler['run'] = async (jobs) => {
+      ran.push(...jobs.map(({ _id }) => _id));
+      await finish.opens;
+      return done(jobs);
+    };
+    const clock = fastClock(10);
+    const first = await work(handler(hold), clock);
+    await first.enqueue([want('b')]);
+    await until(() => ran.includes('b'));
+    await work(handler(hold), clock);
+    await until(() => ran.includes('a'));
+    finish.open();
+    await until(async () => Object.keys(await standing()).length === 0);
+    expect(ran.toSorted()).toEqual(['a', 'b']);
+  });
+});
+
 describe('work', () => {
   it('is run once each by two workers side by side, and so is what follows from it', async () => {
     const ran: string[] = [];

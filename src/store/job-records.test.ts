@@ -306,6 +306,16 @@ describe('what an owner held', () => {
   });
 });
 
+describe('who holds jobs', () => {
+  it('is every owner of a claimed job, once, and nobody else', async () => {
+    await jobs.enqueue([want('a'), want('b'), want('c', { kind: 'push' }), want('d', { due: T0 + 1 })], T0);
+    expect(await jobs.owners()).toEqual([]);
+    await jobs.claim(KIND, 10, 'w1', T0, []);
+    await jobs.claim('push', 10, 'w2', T0, []);
+    expect((await jobs.owners()).toSorted()).toEqual(['w1', 'w2']);
+  });
+});
+
 describe('a parked job', () => {
   it('is revived by something new that comes for it, without its old attempts and cause', async () => {
     await park('a', cause('unmapped'));
@@ -317,6 +327,12 @@ describe('a parked job', () => {
       null,
       T0 + 3,
     ]);
+  });
+
+  it('is named by its kind of fault', async () => {
+    await park('a', cause('unmapped'));
+    await park('b', cause('broken', { fault: 'bug' }));
+    expect(await jobs.parkedFor('bug')).toEqual([{ _id: 'b', kind: KIND, connection: 'shop', subject: 'b' }]);
   });
 
   it('does not block its lane', async () => {
