@@ -121,6 +121,8 @@ export const configSchema = z.strictObject({
     .strictObject({
       host: z.string().min(1).default('127.0.0.1'),
       port: z.int().min(0).max(65_535).default(8377),
+      /** Where remotes reach the web server from outside; then webhooks are subscribed by themselves. Absent = they are not. */
+      publicUrl: baseUrl.optional(),
     })
     .prefault({}),
   log: z

@@ -14,7 +14,7 @@ import type { Clock, Log, Random } from './domain/ports.ts';
 import type { Flow, FlowConnection } from './flows/flow.ts';
 import { flowHandlers } from './flows/handlers.ts';
 import { reopenForMapping } from './flows/remap.ts';
-import { KIND, wantCheckConnection, wantPullOrders, wantPullStock, wantSweepOrders } from './flows/wanted.ts';
+import { KIND, wantCheckConnection, wantPullOrders, wantPullStock, wantSubscribeWebhooks, wantSweepOrders } from './flows/wanted.ts';
 import { openBudget } from './jobs/budgets.ts';
 import { startScheduler, type ScheduleEntry } from './jobs/scheduler.ts';
 import { startWorker, type Worker } from './jobs/worker.ts';
@@ -88,6 +88,7 @@ export async function openApp(options: AppOptions): Promise<App> {
         policy: config.allocation.policy,
         maxLocations: config.allocation.maxLocations,
       },
+      publicUrl: config.web.publicUrl?.replace(/\/$/, '') ?? null,
       assigned: config.allocation.assigned,
       stockFrom: new Map(config.locations.flatMap(({ id, stockFrom }) => (stockFrom === null ? [] : [[id, stockFrom]]))),
       personalMs: config.retention.personalDays * 86_400_000,
@@ -221,6 +222,7 @@ function scheduleOf(config: Config): ScheduleEntry[] {
       ...(schedule.stock === null ? [] : [entry(KIND.pullStock, schedule.stock, () => [wantPullStock(id)])]),
       ...(schedule.orders === null ? [] : [entry(KIND.sweepOrders, '*/15 * * * *', () => [wantSweepOrders(id)])]),
       entry(KIND.checkConnection, '* * * * *', () => [wantCheckConnection(id)]),
+      ...(config.web.publicUrl === undefined ? [] : [entry(KIND.subscribeWebhooks, '17 * * * *', () => [wantSubscribeWebhooks(id)])]),
     ];
   });
 }

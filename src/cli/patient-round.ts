@@ -12,6 +12,8 @@ import { every } from './every.ts';
 
 /** The kinds of jobs that ask a remote. */
 export const REMOTE_KINDS: readonly string[] = [
+  KIND.pullStockItem,
+  KIND.subscribeWebhooks,
   KIND.pullOrders,
   KIND.pullOrder,
   KIND.backfillOrders,

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import type { App } from '../app.ts';
-import { wantPullOrder, wantPullOrders, wantPullStock } from '../flows/wanted.ts';
+import { wantPullOrder, wantPullOrders, wantPullStock, wantPullStockItem } from '../flows/wanted.ts';
 import type { Worker } from '../jobs/worker.ts';
 import { readGauges } from '../queries/gauges.ts';
 import { readiness } from '../queries/readiness.ts';
@@ -48,7 +48,6 @@ function wantedBy(app: App, { connection, kind, externalId }: UnreadDelivery): W
         : wantPullOrder(connection, externalId, PRIORITY.hint),
     ];
   }
-  return kind === 'stock' && capabilities?.stock !== undefined
-    ? [{ ...wantPullStock(connection), prio: PRIORITY.hint }]
-    : [];
+  if (kind !== 'stock' || capabilities?.stock === undefined) return [];
+  return [externalId === null ? { ...wantPullStock(connection), prio: PRIORITY.hint } : wantPullStockItem(connection, externalId)];
 }

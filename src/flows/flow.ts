@@ -31,6 +31,8 @@ export interface Flow {
   readonly assigned: 'kept' | 'ours to choose';
   /** The one connection whose counts of a location are taken, where the location names one. */
   readonly stockFrom: ReadonlyMap<LocationId, ConnectionId>;
+  /** Where remotes reach this worker's web server, without a slash at the end; null = they do not, and nothing is subscribed. */
+  readonly publicUrl: string | null;
   /** How long personal data is kept once an order has ended, in milliseconds. */
   readonly personalMs: number;
 }

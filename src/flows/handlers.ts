@@ -7,8 +7,9 @@ import type { Flow } from './flow.ts';
 import { normalizeOrder } from './normalize-order.ts';
 import { pullOrder } from './pull-order.ts';
 import { backfillOrders, pullOrders } from './pull-orders.ts';
-import { pullStock } from './pull-stock.ts';
+import { pullStock, pullStockItem } from './pull-stock.ts';
 import { releaseShortfall } from './release-shortfall.ts';
+import { subscribeWebhooks } from './subscribe-webhooks.ts';
 import { sweepOrders } from './sweep-orders.ts';
 
 /** Every kind of job, ready to be run. */
@@ -19,6 +20,8 @@ export function flowHandlers(flow: Flow): Handler[] {
     backfillOrders,
     sweepOrders,
     pullStock,
+    pullStockItem,
+    subscribeWebhooks,
     normalizeOrder,
     accountOrder,
     allocateOrder,

@@ -1,15 +1,13 @@
 import type { Page } from '../connector/contract.ts';
-import type { Sku } from '../domain/ids.ts';
+import { asSyncError, SyncError } from '../domain/errors.ts';
 import type { StockCount } from '../domain/stock.ts';
-import { SyncError } from '../domain/errors.ts';
 import type { Handler, RunContext } from '../jobs/handler.ts';
-import type { Wanted } from '../store/job-records.ts';
-import { levelId, type LevelChange } from '../store/level-records.ts';
+import { PRIORITY } from '../store/job-records.ts';
+import { applyCounts, countsOf } from './count-levels.ts';
 import { connectionOf, stockSource, type Flow, type FlowConnection } from './flow.ts';
 import { each } from './each.ts';
-import { KIND, wantDrainStock, wantReleaseShortfall } from './wanted.ts';
+import { KIND, wantPullStockItem } from './wanted.ts';
 
-const MOST_ROUNDS = 12;
 const TOGETHER = 500;
 
 /** Takes over what a stock source says is there: absolute counts, each one change of its level over the version read. */
@@ -50,9 +48,13 @@ async function pull(flow: Flow, connection: FlowConnection, context: RunContext)
   for await (const page of source.pull(cursor?.cursor ?? null, context.signal)) {
     last = page;
     for (const record of page.records) {
-      for (const count of source.normalize(record, connection.mapping)) {
-        // Two shops may both list a location: only its authority's number is its stock.
-        if ((flow.stockFrom.get(count.location) ?? connection.id) === connection.id) counts.push(count);
+      try {
+        counts.push(...countsOf(flow, connection, source, record));
+      } catch (thrown) {
+        const error = asSyncError(thrown);
+        if (error.fault !== 'data') throw error;
+        // It parks alone, under its own id; the items behind it are counted.
+        await context.enqueue([wantPullStockItem(connection.id, record.id, PRIORITY.poll)]);
       }
     }
     seen += page.records.length;
@@ -65,58 +67,19 @@ async function pull(flow: Flow, connection: FlowConnection, context: RunContext)
   context.log.info('Pulled stock.', { connection: connection.id, items: seen, levelsChanged: changed });
 }
 
-/** @returns how many levels changed */
-async function applyCounts(flow: Flow, counts: readonly StockCount[], cause: string, context: RunContext): Promise<number> {
-  const { store, clock } = flow;
-  // The last count of a level on a page is the one that holds.
-  let open = new Map(counts.map((count) => [levelId(count.sku, count.location), count]));
-  const followed: Wanted[] = [];
-  const available = new Set<Sku>();
-  let changed = 0;
-  for (let round = 0; open.size > 0; round += 1) {
-    if (round === MOST_ROUNDS) {
-      throw new SyncError('transient', `${open.size} stock levels changed faster than they could be counted.`, {
-        remedy: 'Nothing to do: they are counted again.',
-      });
-    }
-    const at = new Date(clock.now());
-    const heads = new Map((await store.levels.heads([...open.keys()])).map((head) => [head._id, head]));
-    const fresh = [...open].filter(([id]) => !heads.has(id)).map(([, count]) => count);
-    const there = await store.levels.open(
-      fresh.map(({ sku, location, quantity, asOf }) => ({ sku, location, onHand: quantity, countedAt: new Date(asOf), cause })),
-      clock.now(),
-    );
-    for (const { sku, quantity } of fresh) if (quantity > 0) available.add(sku);
-    const changes: LevelChange[] = [];
-    for (const [id, count] of open) {
-      const head = heads.get(id);
-      if (head === undefined || count.asOf < head.countedAt.getTime()) continue;
-      // A net count has open orders taken off already: ours are added back, so that nothing is subtracted twice.
-      const onHand = count.basis === 'gross' ? count.quantity : count.quantity + (head.onHand - head.free);
-      if (onHand === head.onHand) continue;
-      const free = head.free + (onHand - head.onHand);
-      changes.push({
-        before: head,
-        onHand,
-        free,
-        backlog: head.backlog,
-        countedAt: new Date(count.asOf),
-        movement: { at, kind: 'counted', lines: [], cause },
-      });
-    }
-    const lost = await store.levels.change(changes);
-    const counted = new Map(changes.map(({ before, free }) => [before._id, free]));
-    for (const head of heads.values()) {
-      if (lost.has(head._id)) continue;
-      // Also where nothing changed: whoever counted it may have been killed before anything followed from it.
-      const free = counted.get(head._id) ?? head.free;
-      if (free < 0) followed.push(wantReleaseShortfall(head._id));
-      else if (free > 0) available.add(head.sku);
-    }
-    changed += changes.length - lost.size + fresh.length - there.size;
-    open = new Map([...open].filter(([id]) => lost.has(id) || there.has(id)));
-  }
-  const waited = await store.orders.waitedFor([...available]);
-  await context.enqueue([...followed, ...waited.map(wantDrainStock)]);
-  return changed;
+/** Single items asked for by their ids, each for itself. */
+export function pullStockItem(flow: Flow): Handler {
+  return {
+    kind: KIND.pullStockItem,
+    batch: 25,
+    concurrency: 1,
+    requestMs: 0,
+    run: (jobs, context) =>
+      each(jobs, async (job) => {
+        const connection = connectionOf(flow, job.connection);
+        const source = stockSource(connection);
+        const record = await source.get(job.subject, context.signal);
+        if (record !== null) await applyCounts(flow, countsOf(flow, connection, source, record), connection.id, context);
+      }),
+  };
 }

@@ -9,6 +9,8 @@ export const KIND = {
   backfillOrders: 'backfill-orders',
   sweepOrders: 'sweep-orders',
   pullStock: 'pull-stock',
+  pullStockItem: 'pull-stock-item',
+  subscribeWebhooks: 'subscribe-webhooks',
   normalizeOrder: 'normalize-order',
   accountOrder: 'account-order',
   allocateOrder: 'allocate-order',
@@ -34,6 +36,16 @@ export function wantSweepOrders(connection: ConnectionId): Wanted {
 
 export function wantPullStock(connection: ConnectionId): Wanted {
   return ofConnection(KIND.pullStock, connection, PRIORITY.poll);
+}
+
+/** One item of a stock source, asked for by its id: after a hint, or because it could not be read among the others. */
+export function wantPullStockItem(connection: ConnectionId, item: ExternalId, prio: number = PRIORITY.hint): Wanted {
+  const key = `${KIND.pullStockItem}:${connection}:${item}`;
+  return { key, kind: KIND.pullStockItem, lane: key, connection, subject: item, prio };
+}
+
+export function wantSubscribeWebhooks(connection: ConnectionId): Wanted {
+  return ofConnection(KIND.subscribeWebhooks, connection, PRIORITY.poll);
 }
 
 export function wantBackfillOrders(connection: ConnectionId, from: Instant, to: Instant): Wanted {

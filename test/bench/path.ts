@@ -102,6 +102,7 @@ const flow: Flow = {
   },
   assigned: 'ours to choose',
   stockFrom: new Map(),
+    publicUrl: null,
   personalMs: 86_400_000,
 };
 let last = { at: performance.now(), cpu: cpuMs(), trips: 0, settled: 0 };

@@ -124,6 +124,7 @@ export function testFlow(
     },
     assigned: 'ours to choose',
     stockFrom: new Map(),
+    publicUrl: null,
     personalMs: 86_400_000,
   };
 }

@@ -1,6 +1,6 @@
 import { openApp, type App } from '../../app.ts';
 import type { Log } from '../../domain/ports.ts';
-import { wantCheckConnection, wantPullOrders, wantPullStock } from '../../flows/wanted.ts';
+import { wantCheckConnection, wantPullOrders, wantPullStock, wantSubscribeWebhooks } from '../../flows/wanted.ts';
 import { parkedCases } from '../../queries/cases.ts';
 import { connectionStandings, workIsOpen } from '../../queries/connections.ts';
 import { orderTotals } from '../../queries/order-summary.ts';
@@ -78,6 +78,7 @@ function firstWork(app: App): Wanted[] {
     wantCheckConnection(id),
     ...(capabilities.stock === undefined ? [] : [wantPullStock(id)]),
     ...(capabilities.orders === undefined ? [] : [wantPullOrders(id)]),
+    ...(capabilities.webhooks === undefined || app.flow.publicUrl === null ? [] : [wantSubscribeWebhooks(id)]),
   ]);
 }
 
