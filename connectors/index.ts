@@ -1,11 +1,13 @@
 import type { Connector } from '../src/connector/contract.ts';
 import type { Clock } from '../src/domain/ports.ts';
 import type { Instant } from '../src/domain/time.ts';
+import netsuite from './netsuite/index.ts';
+import { startStandIn as startNetsuite, standInConfig as netsuiteStandIn } from './netsuite/sandbox.ts';
 import shopify from './shopify/index.ts';
 import { startStandIn as startShopify } from './shopify/sandbox.ts';
 
 /** Every connector by its kind, the name that a connection's `connector` says in the configuration file. */
-export const connectors: Readonly<Record<string, Connector>> = { shopify };
+export const connectors: Readonly<Record<string, Connector>> = { netsuite, shopify };
 
 /** What a stand-in of a remote is started with. */
 export interface StandInStart {
@@ -25,6 +27,8 @@ export interface StandInStart {
 export const standIns: Readonly<
   Record<string, (start: StandInStart) => Promise<{ readonly url: string; close(): Promise<void> }>>
 > = {
+  netsuite: ({ connection, input, clock, port, snapshot }) =>
+    startNetsuite({ config: netsuiteStandIn(connection, input), clock, snapshot, ...(port !== undefined && { port }) }),
   shopify: ({ connection, input, seed, today, clock, port, snapshot }) =>
     startShopify({
       config: { connection, ...planOf(input['plan']), ...ordersOf(input['sandboxOrders']) },
