@@ -10,6 +10,8 @@ const DUPLICATE = 11000;
 /** Whether the store is away or overloaded for now, so that the work should wait and the job is not to blame. */
 export function isStoreAway(thrown: unknown): boolean {
   if (!(thrown instanceof MongoError)) return false;
+  // A bulk write wraps whatever kept it from being sent or answered, as if the server had said it.
+  if (thrown instanceof MongoBulkWriteError && thrown.errorResponse instanceof MongoError) return isStoreAway(thrown.errorResponse);
   if (thrown instanceof MongoServerError) return typeof thrown.code === 'number' && PASSING.has(thrown.code);
   return /Network|ServerSelection|NotConnected|PoolCleared|Topology|WaitQueue|ConnectionPoolClosed|ClientClosed/.test(thrown.name);
 }
@@ -31,7 +33,10 @@ export function asStoreError(thrown: unknown): unknown {
   });
 }
 
-/** Which operations (by index) of an unordered bulk write met an `_id` that was there already; any other failure is thrown. */
+/**
+ * Which operations (by index) of an unordered bulk write met an `_id` that was there already; any other failure is thrown.
+ * A bulk write that was never answered, or not by a majority, fails without naming an operation: then nothing is known of any.
+ */
 export async function duplicatesOf(write: Promise<unknown>): Promise<ReadonlySet<number>> {
   try {
     await write;
@@ -40,6 +45,7 @@ export async function duplicatesOf(write: Promise<unknown>): Promise<ReadonlySet
     if (!(thrown instanceof MongoBulkWriteError)) throw thrown;
     const { writeErrors } = thrown;
     const errors: readonly { code: number; index: number }[] = Array.isArray(writeErrors) ? writeErrors : [writeErrors];
+    if (errors.length === 0 || thrown.result.getWriteConcernError() !== undefined) throw thrown;
     const duplicates = new Set<number>();
     for (const error of errors) {
       if (error.code !== DUPLICATE) throw thrown;
