@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import mongoose from 'mongoose';
 import { SyncError } from '../domain/errors.ts';
 import type { Clock } from '../domain/ports.ts';
@@ -9,6 +9,9 @@ import { openTestStore, type TestStore } from '../store/test-store.ts';
 import { systemClock, systemRandom } from '../system/clock.ts';
 import { performEffect, type EffectPorts, type EffectSink, type EffectWanted } from './effects.ts';
 import { openTestRemote, type TestRemote } from './test-remote.ts';
+
+// A busy machine is slow, and no rule here is about speed.
+jest.setTimeout(30_000);
 
 const FIND = { by: 'find', settleMs: 5_000 } as const;
 const NATIVE = { by: 'native', forMs: 10_000 } as const;

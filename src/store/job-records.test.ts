@@ -1,7 +1,10 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { ParkCause } from './documents.ts';
 import { PRIORITY, type ClaimedJob, type JobRecords, type Wanted } from './job-records.ts';
 import { openTestStore, type TestStore } from './test-store.ts';
+
+// A busy machine is slow, and no rule here is about speed.
+jest.setTimeout(30_000);
 
 const T0 = Date.UTC(2026, 9, 1);
 const KIND = 'normalize-order';

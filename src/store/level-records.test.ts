@@ -1,8 +1,11 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { Reservation } from '../domain/stock.ts';
 import type { LevelChange, LevelHead, LevelRecords } from './level-records.ts';
 import { levelId } from './level-records.ts';
 import { openTestStore, type TestStore } from './test-store.ts';
+
+// A busy machine is slow, and no rule here is about speed.
+jest.setTimeout(30_000);
 
 const AT = new Date(Date.UTC(2026, 9, 1));
 

@@ -1,8 +1,11 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { OrderDocument, PlanDocument, TrailEntry } from './documents.ts';
 import type { OrderChange, OrderRecords } from './order-records.ts';
 import { testOrder } from './test-order.ts';
 import { openTestStore, type TestStore } from './test-store.ts';
+
+// A busy machine is slow, and no rule here is about speed.
+jest.setTimeout(30_000);
 
 const AT = new Date(Date.UTC(2026, 9, 1));
 

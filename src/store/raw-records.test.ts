@@ -1,10 +1,13 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { existsSync, readFileSync } from 'node:fs';
 import { contentHash } from '../domain/ids.ts';
 import type { RawDocument } from './documents.ts';
 import type { Intake, Observation, RawRecords } from './raw-records.ts';
 import { testOrder } from './test-order.ts';
 import { openTestStore, type TestStore } from './test-store.ts';
+
+// A busy machine is slow, and no rule here is about speed.
+jest.setTimeout(30_000);
 
 const NOW = Date.UTC(2026, 9, 1);
 

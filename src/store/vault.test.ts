@@ -1,10 +1,13 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Binary } from 'bson';
 import type { SyncError } from '../domain/errors.ts';
 import type { Clock } from '../domain/ports.ts';
 import { systemClock } from '../system/clock.ts';
 import { openTestStore, type TestStore } from './test-store.ts';
 import type { DataKey, Vault } from './vault.ts';
+
+// A busy machine is slow, and no rule here is about speed.
+jest.setTimeout(30_000);
 
 const TEXT = 'Zoë Ångström, 12 Rue de l’Été, +33 1 23 45 67 89 🏠';
 
