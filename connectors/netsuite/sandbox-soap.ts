@@ -41,7 +41,7 @@ export async function openSoapSide(
     const proof = { nonce: told('nonce'), timestamp: told('timestamp'), signature: told('signature') };
     if (algorithm === 'HMAC-SHA256' && gate.admitsPassport({ ...fields, ...proof })) return;
     const detail = faultDetail('invalidCredentialsFault', 'INVALID_LOGIN_CREDENTIALS', 'Invalid login attempt.');
-    throw new SoapRefusal('soapenv:Server.userException', 'Invalid login attempt.', detail);
+    throw new SoapRefusal('soap:Server.userException', 'Invalid login attempt.', detail);
   }
 
   function faultDetail(name: string, code: string, message: string): SoapElement {
@@ -54,21 +54,20 @@ export async function openSoapSide(
     };
   }
 
+  /** Of the core namespace, whose prefix the WSDL brings into every envelope. */
   function status(refused: Refused | null): SoapElement {
-    const attributes = { xmlns: core, isSuccess: refused === null ? 'true' : 'false' };
+    const attributes = { isSuccess: refused === null ? 'true' : 'false' };
     if (refused === null) return { attributes };
-    return {
-      attributes,
-      statusDetail: { attributes: { type: 'ERROR' }, code: refused.code, message: refused.message },
-    };
+    const detail = { 'core:code': refused.code, 'core:message': refused.message };
+    return { attributes, 'core:statusDetail': { attributes: { type: 'ERROR' }, ...detail } };
   }
 
   /** What the operation does; a refusal stands in the status of a good answer. */
   function answering(work: () => SoapElement): SoapElement {
     try {
-      return { status: status(null), ...work() };
+      return { 'core:status': status(null), ...work() };
     } catch (refused) {
-      if (refused instanceof Refused) return { status: status(refused) };
+      if (refused instanceof Refused) return { 'core:status': status(refused) };
       throw refused;
     }
   }
@@ -157,8 +156,8 @@ export async function openSoapSide(
       },
       getServerTime: (_body, header) => {
         admit(header);
-        const serverTime = { attributes: { xmlns: core }, $value: formatInstant(clock.now()) };
-        return { getServerTimeResult: { attributes: { xmlns: core }, ...answering(() => ({ serverTime })) } };
+        const result = answering(() => ({ 'core:serverTime': formatInstant(clock.now()) }));
+        return { 'core:getServerTimeResult': result };
       },
     },
   });
@@ -193,7 +192,7 @@ function ordered(element: unknown, order: readonly string[]): void {
   const places = names.map((name) => order.indexOf(name));
   if (places.some((place, index) => place < 0 || place < (places[index - 1] ?? 0))) {
     throw new SoapRefusal(
-      'soapenv:Server.userException',
+      'soap:Server.userException',
       `org.xml.sax.SAXException: ${names.join(', ')} out of order`,
       {},
     );

@@ -1,6 +1,8 @@
 import type { StandInAnswer, StandInRequest } from '../sandbox/exchange.ts';
 import type { SoapElement } from './soap.ts';
 
+const XSI = 'http://www.w3.org/2001/XMLSchema-instance';
+
 /** What a stand-in answers a call with when it refuses it by a SOAP fault. */
 export class SoapRefusal extends Error {
   readonly code: string;
@@ -51,8 +53,18 @@ export async function openSoapServing(
       url: '/',
       headers: { ...request.headers },
     });
-    return { status: answer.statusCode, headers: { 'content-type': 'text/xml; charset=utf-8' }, body: answer.body };
+    return {
+      status: answer.statusCode,
+      headers: { 'content-type': 'text/xml; charset=utf-8' },
+      body: declared(answer.body),
+    };
   };
+}
+
+/** The library's server writes `xsi:type` without saying what `xsi` is; its client declares it in every envelope. */
+function declared(message: string): string {
+  if (message.includes('xmlns:xsi=')) return message;
+  return message.replace(/:Envelope /, `:Envelope xmlns:xsi="${XSI}" `);
 }
 
 /** As the library wants a fault thrown; without a status it would answer 200. */
