@@ -2,6 +2,7 @@ import type { Observed } from '../connector/contract.ts';
 import { asSyncError, type SyncError } from '../domain/errors.ts';
 import type { ConnectionId } from '../domain/ids.ts';
 import type { Handler, Result, RunContext } from '../jobs/handler.ts';
+import { isStoreAway } from '../store/faults.ts';
 import type { ClaimedJob } from '../store/job-records.ts';
 import { connectionOf, orderSource, type Flow } from './flow.ts';
 import { takeIn } from './take-in.ts';
@@ -36,6 +37,8 @@ async function pullFrom(flow: Flow, id: ConnectionId, jobs: readonly ClaimedJob[
       if (record === null) flow.log.warn('An order that was hinted at is not there.', { connection: id, remoteId: job.subject });
       else records.push(record);
     } catch (thrown) {
+      // The budget is kept in the store: when that is away, no order is to blame.
+      if (isStoreAway(thrown)) throw thrown;
       errors.set(job._id, asSyncError(thrown));
     }
   }

@@ -28,6 +28,17 @@ function insert(...ids: readonly string[]): Promise<unknown> {
   );
 }
 
+describe('a socket of the driver', () => {
+  it('that breaks under a waiting write is the store that is away; another program error is not', () => {
+    const broken = Object.assign(new Error('write EPIPE'), { code: 'EPIPE', syscall: 'write' });
+    expect(isStoreAway(broken)).toBe(true);
+    expect(asStoreError(broken)).toMatchObject({ fault: 'transient', code: 'store-away' });
+    const other = new TypeError('x is not a function');
+    expect(isStoreAway(other)).toBe(false);
+    expect(asStoreError(other)).toBe(other);
+  });
+});
+
 describe('a bulk write', () => {
   it('that meets what is there already names it, and has done the rest', async () => {
     expect(await duplicatesOf(insert('a', 'b'))).toEqual(new Set());

@@ -9,23 +9,33 @@ const DUPLICATE = 11000;
 
 /** Whether the store is away or overloaded for now, so that the work should wait and the job is not to blame. */
 export function isStoreAway(thrown: unknown): boolean {
-  if (!(thrown instanceof MongoError)) return false;
+  if (!(thrown instanceof MongoError)) return isBrokenSocket(thrown);
   // A bulk write wraps whatever kept it from being sent or answered, as if the server had said it.
-  if (thrown instanceof MongoBulkWriteError && thrown.errorResponse instanceof MongoError) return isStoreAway(thrown.errorResponse);
+  if (thrown instanceof MongoBulkWriteError && isStoreAway(thrown.errorResponse)) return true;
   if (thrown instanceof MongoServerError) return typeof thrown.code === 'number' && PASSING.has(thrown.code);
   return /Network|ServerSelection|NotConnected|PoolCleared|Topology|WaitQueue|ConnectionPoolClosed|ClientClosed/.test(thrown.name);
 }
 
+const GONE: ReadonlySet<unknown> = new Set(['EPIPE', 'ECONNRESET', 'ECONNREFUSED', 'ENOTCONN', 'ETIMEDOUT']);
+
+/**
+ * What a socket says when the server at its other end has gone. The driver lets it through as it came while a large
+ * write waits for the socket; no other socket's error comes here, the transport to remotes has names of its own.
+ */
+function isBrokenSocket(thrown: unknown): boolean {
+  return typeof thrown === 'object' && thrown !== null && 'syscall' in thrown && 'code' in thrown && GONE.has(thrown.code);
+}
+
 /** A store failure as a SyncError that says what a person should do; anything else comes back as it was. */
 export function asStoreError(thrown: unknown): unknown {
-  if (!(thrown instanceof MongoError)) return thrown;
   if (isStoreAway(thrown)) {
-    return new SyncError('transient', `The store did not answer: ${thrown.message}`, {
+    return new SyncError('transient', `The store did not answer: ${thrown instanceof Error ? thrown.message : String(thrown)}`, {
       code: 'store-away',
       remedy: 'Check that the database is up and reachable from this worker. Work goes on by itself when it is.',
       cause: thrown,
     });
   }
+  if (!(thrown instanceof MongoError)) return thrown;
   return new SyncError('bug', `The store refused a command: ${thrown.message}`, {
     code: 'store-refused',
     remedy: 'If the disk is full or read-only, make room and restart. Otherwise report this with the log of the run.',
