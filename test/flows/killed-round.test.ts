@@ -62,5 +62,5 @@ describe('a round that is killed', () => {
     expect(kills.filter((kill) => kill.includes('killed')).length).toBeGreaterThanOrEqual(KILLS - 2);
     expect(shops.us.control.problems()).toEqual([]);
     expect(shops.eu.control.problems()).toEqual([]);
-  }, 120_000);
+  }, 180_000);
 });
