@@ -1,0 +1,147 @@
+import { z } from 'zod';
+import type { Observed } from '../../src/connector/contract.ts';
+import type { Parcel, Shipment } from '../../src/domain/fulfillment.ts';
+import { SyncError } from '../../src/domain/errors.ts';
+import type { ConnectionId } from '../../src/domain/ids.ts';
+import { parseInstant, type Instant } from '../../src/domain/time.ts';
+
+const text = z.string().nullish();
+const product = z.object({
+  reference_id: text,
+  sku: text,
+  inventory_items: z.array(z.object({ id: z.int(), quantity: z.int().min(0) })).nullish(),
+});
+const shipment = z.object({
+  id: z.int().positive(),
+  reference_id: z.string().min(1),
+  status: z.string(),
+  status_details: z.array(z.object({ name: text, description: text })).nullish(),
+  actual_fulfillment_date: text,
+  delivery_date: text,
+  products: z.array(product).nullish(),
+  tracking: z
+    .object({ carrier: text, tracking_number: text, tracking_url: text, pro_number: text, bol: text })
+    .partial()
+    .nullish(),
+});
+type Told = z.output<typeof shipment>;
+
+/**
+ * What each status means to us (https://developer.shipbob.com/status-reference). A printed label has not left the building:
+ * such a shipment shows its tracking, but is `shipped` only when it is completed.
+ */
+const STATUS: Readonly<Record<string, Shipment['status']>> = {
+  None: 'processing',
+  Processing: 'processing',
+  LabeledCreated: 'processing',
+  Completed: 'shipped',
+  OnHold: 'on-hold',
+  ImportReview: 'on-hold',
+  Exception: 'exception',
+  CleanSweeped: 'exception',
+  Cancelled: 'cancelled',
+};
+
+/**
+ * A shipment as a canonical one. It has one parcel, because ShipBob gives a shipment one tracking number and splits an order
+ * into several shipments otherwise; what has not left yet shows what is to be in it.
+ * @throws SyncError `data` naming the field that cannot be read.
+ */
+export function normalizeShipment(record: Observed, connection: ConnectionId): Shipment {
+  const told = read(record);
+  const status = STATUS[told.status];
+  if (status === undefined) throw unreadable(record, 'status', 'known status');
+  const shippedAt = instant(told.actual_fulfillment_date, 'actual_fulfillment_date');
+  const delivered = status === 'shipped' && instant(told.delivery_date, 'delivery_date') !== null;
+  const waits = status === 'on-hold' || status === 'exception' || status === 'cancelled';
+  return {
+    connection,
+    externalId: String(told.id),
+    request: told.reference_id,
+    status: delivered ? 'delivered' : status,
+    reason: waits ? reasonOf(told) : null,
+    shippedAt: status === 'shipped' ? shippedAt : null,
+    parcels: parcelsOf(told, record),
+  };
+}
+
+function read(record: Observed): Told {
+  let json: unknown = null;
+  try {
+    json = JSON.parse(record.body);
+  } catch {
+    // The schema says the rest.
+  }
+  const parsed = shipment.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const field = parsed.error.issues[0]?.path.map(String).join('.') ?? '';
+  if (field === 'reference_id') {
+    throw new SyncError('data', `The shipment ${record.id} belongs to an order that has no reference of ours`, {
+      code: 'foreign-shipment',
+      field,
+      remoteId: record.id,
+      remedy: 'Nothing to ship here: it was ordered in ShipBob by hand. Give Crossdock a ShipBob channel of its own.',
+    });
+  }
+  throw unreadable(record, field, 'value of the documented type');
+}
+
+/** Their own words for the cause; what they echo of an address stands elsewhere and is not taken over. */
+function reasonOf(told: Told): string {
+  const named = (told.status_details ?? []).map((each) => each.description ?? each.name ?? '');
+  const reasons = [...new Set(named.filter((each) => each !== ''))];
+  return reasons.length === 0 ? told.status : reasons.join('; ');
+}
+
+function parcelsOf(told: Told, record: Observed): readonly Parcel[] {
+  const lines = new Map<string, number>();
+  for (const [index, each] of (told.products ?? []).entries()) {
+    const sku = each.reference_id ?? each.sku ?? '';
+    if (sku === '') throw unreadable(record, `products.${index}.reference_id`, 'reference');
+    const items = each.inventory_items ?? [];
+    // One thing can come from several lots; several things are a bundle, whose count is nowhere stated.
+    if (new Set(items.map((item) => item.id)).size > 1) {
+      throw new SyncError(
+        'data',
+        `The product ${sku} is a bundle at ShipBob, so a shipment does not say how many of it left`,
+        {
+          code: 'bundle-at-provider',
+          field: `products.${index}.inventory_items`,
+          remoteId: record.id,
+          remedy:
+            'List the kit with its components in the channel’s mapping, so that ShipBob is asked for the components.',
+        },
+      );
+    }
+    const quantity = items.reduce((sum, item) => sum + item.quantity, 0);
+    if (quantity > 0) lines.set(sku, (lines.get(sku) ?? 0) + quantity);
+  }
+  if (lines.size === 0) return [];
+  const { tracking } = told;
+  return [
+    {
+      carrier: tracking?.carrier ?? null,
+      // Freight has the carrier's PRO number, or the bill of lading, in place of a tracking number.
+      tracking: filled(tracking?.tracking_number) ?? filled(tracking?.pro_number) ?? filled(tracking?.bol),
+      url: filled(tracking?.tracking_url),
+      lines: [...lines].map(([sku, quantity]) => ({ sku, quantity })),
+    },
+  ];
+}
+
+function filled(value: string | null | undefined): string | null {
+  return value === undefined || value === '' ? null : value;
+}
+
+function instant(value: string | null | undefined, field: string): Instant | null {
+  return value === null || value === undefined ? null : parseInstant(value, field);
+}
+
+function unreadable(record: Observed, field: string, expected: string): SyncError {
+  return new SyncError('data', `ShipBob sent no ${expected} at ${field} of the shipment ${record.id}`, {
+    code: 'unreadable-field',
+    field,
+    remoteId: record.id,
+    remedy: 'Open the shipment in ShipBob and compare. If it looks right there, report the field and the shipment id.',
+  });
+}
