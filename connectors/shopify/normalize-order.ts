@@ -190,20 +190,21 @@ function attributesOf(order: Field): Readonly<Record<string, string>> {
     const value = order.textOrNull(key);
     if (value !== null && value !== '') attributes[key] = value;
   }
-  for (let at = 0; order.value[`metafield${at}`] !== undefined; at += 1) {
-    const metafield = order.childOrNull(`metafield${at}`);
-    if (metafield !== null)
-      attributes[`metafield.${metafield.text('namespace')}.${metafield.text('key')}`] = metafield.text('value');
-  }
   return attributes;
 }
 
-/** The buyer, and everything a buyer typed: order attributes by their key, line properties by `<line id>/<key>`. */
+/** The buyer, and everything a buyer typed: order attributes by their key, line properties by `<line id>/<key>`; and metafields. */
 function personalOf(order: Field, shippingAddress: Field | null): Personal {
   const billingAddress = order.childOrNull('billingAddress');
   const attributes: Record<string, string> = {};
   collect(order, '', attributes);
   for (const line of order.nodes('lineItems')) collect(line, `${line.text('id')}/`, attributes);
+  // What a merchant keeps in a metafield (a gift note, an engraving) may name a person as well.
+  for (let at = 0; order.value[`metafield${at}`] !== undefined; at += 1) {
+    const metafield = order.childOrNull(`metafield${at}`);
+    if (metafield !== null)
+      attributes[`metafield.${metafield.text('namespace')}.${metafield.text('key')}`] = metafield.text('value');
+  }
   return {
     name: shippingAddress?.textOrNull('name') ?? billingAddress?.textOrNull('name') ?? null,
     email: order.textOrNull('email'),
