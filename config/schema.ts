@@ -44,7 +44,7 @@ const connection = z.strictObject({
     description: 'the secrets by the names that the connector gives them',
     examples: [{ accessToken: { env: 'HARBOUR_US_TOKEN' } }],
   }),
-  /** What changed before is history and causes nothing. */
+  /** Orders placed before are history and cause nothing. */
   cutOver: instant,
   schedule: z.strictObject({ orders: cron.optional(), stock: cron.optional() }).default({}),
   /** How far a pull looks back behind the newest change seen; the connector has a default. */
