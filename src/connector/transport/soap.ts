@@ -51,6 +51,9 @@ export interface SoapSettings {
 /** Statuses with which a SOAP fault may come; any other failing status is the transport's to judge. */
 const FAULT_STATUSES = [400, 500];
 
+/** The start of a SOAP body that is not closed at once. */
+const BODY = /<(?:[\w.-]+:)?Body(?:\s[^>]*)?(?<!\/)>/;
+
 /** Types that the library would turn into numbers, floats and dates, and so lose digits and zones. */
 const AS_TEXT = ['decimal', 'double', 'float', 'long', 'int', 'integer', 'short', 'boolean', 'date', 'dateTime'];
 
@@ -131,9 +134,7 @@ export function openSoap(settings: SoapSettings): Soap {
     // A failing status without a fault in it is a failing status like any other.
     if (status >= 300) throw faultOfStatus(place, call.kind, { status, retryAt: null, remoteId: null }, clock.now());
     if (status === 0) throw unsent(call, failure);
-    if (failure === null || failure === undefined) {
-      if (isElement(content)) return content;
-    }
+    if ((failure === null || failure === undefined) && isElement(content) && !isEnvelope(content)) return content;
     throw unreadable(place, call, 'is no whole SOAP message');
   }
 }
@@ -158,8 +159,9 @@ function httpClient(http: Http): IHttpClient {
     if (passing !== null) {
       passing.status = answer.status;
       const place = placeOf('POST', new URL(url), []);
-      // An empty answer would be taken for an empty success, and a document type could bring entities of its own.
-      if (answer.status < 300 && text.trim() === '') throw unreadable(place, passing.call, 'is empty');
+      // An empty answer would be taken for an empty success, one without a body for its own envelope, and a document
+      // type could bring entities of its own.
+      if (answer.status < 300 && !BODY.test(text)) throw unreadable(place, passing.call, 'is empty');
       if (/<!DOCTYPE/i.test(text)) throw unreadable(place, passing.call, 'declares a document type');
     }
     return { answer: { status: answer.status, headers: answer.headers, data: text }, text };
@@ -182,6 +184,11 @@ function httpClient(http: Http): IHttpClient {
       return new Promise<never>(() => undefined);
     },
   };
+}
+
+/** Where the body is missing or empty, the library gives the whole envelope for the answer. */
+function isEnvelope(content: SoapElement): boolean {
+  return 'Envelope' in content || 'Body' in content;
 }
 
 /** How the library offers an operation; it answers only through the callback. */
