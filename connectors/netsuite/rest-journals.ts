@@ -1,4 +1,4 @@
-import type { HttpResponse, Io } from '../../src/connector/io.ts';
+import type { CallKind, HttpResponse, Io } from '../../src/connector/io.ts';
 import { at } from '../../src/connector/transport/soap-faults.ts';
 import { SyncError } from '../../src/domain/errors.ts';
 import { originOf, type NetsuiteConfig } from './config.ts';
@@ -12,7 +12,7 @@ export const REST_PATH = '/services/rest/record/v1/journalEntry';
 /** Statuses whose body says what is wrong; all others are the transport's to judge. */
 const REFUSALS = [400, 404, 405, 409, 422];
 
-/** Journal entries over the REST record API (https://docs.oracle.com/en/cloud/saas/netsuite/ns-online-help/section_1545141395.html). */
+/** Journal entries over the REST record API. */
 export function openRestJournals(config: NetsuiteConfig, io: Io): Journals {
   const collection = `${originOf(config)}${REST_PATH}`;
   const budget = io.budget('account');
@@ -45,13 +45,20 @@ export function openRestJournals(config: NetsuiteConfig, io: Io): Journals {
     }
   }
 
+  /** A full pool may also be told inside a 400: then, too, nobody spends before it is worth it. */
+  function refused(reasons: readonly Reason[], kind: CallKind): SyncError {
+    const error = faultOfReasons(reasons, kind, io.clock.now());
+    if (error.retryAt !== undefined) budget.refuse(error.retryAt);
+    return error;
+  }
+
   return {
     async add(journal, signal) {
       const answer = await send('POST', collection, recordOf(journal), signal);
       if (answer.status >= 400) {
         const reasons = reasonsOf(answer);
         if (reasons.length === 0) throw unreadable('unknown', `says status ${answer.status} and no reason`);
-        throw faultOfReasons(reasons, 'write', io.clock.now());
+        throw refused(reasons, 'write');
       }
       const id = /\/journalEntry\/(\d+)$/i.exec(answer.headers['location'] ?? '')?.[1];
       // Without its id nobody knows which entry was made: it is looked up.
@@ -66,11 +73,11 @@ export function openRestJournals(config: NetsuiteConfig, io: Io): Journals {
       // Also a mistyped address answers 404, but without a code of NetSuite's: that is no proof of absence.
       if (reasons.some(({ code }) => ABSENT.has(code))) return null;
       if (reasons.length === 0) throw unreadable('transient', `says status ${answer.status} and no reason`);
-      throw faultOfReasons(reasons, 'read', io.clock.now());
+      throw refused(reasons, 'read');
     },
     async greet(signal) {
       const answer = await send('GET', `${collection}?limit=1`, null, signal);
-      if (answer.status >= 400) throw faultOfReasons(reasonsOf(answer), 'read', io.clock.now());
+      if (answer.status >= 400) throw refused(reasonsOf(answer), 'read');
       return null;
     },
   };

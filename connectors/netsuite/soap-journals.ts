@@ -124,12 +124,19 @@ export function openSoapJournals(config: NetsuiteConfig, io: Io): Journals {
     };
   }
 
+  /** A full pool may also be told in the status of a good answer: then, too, nobody spends before it is worth it. */
+  function refused(reasons: readonly Reason[], kind: CallKind): SyncError {
+    const error = faultOfReasons(reasons, kind, io.clock.now());
+    if (error.retryAt !== undefined) budget.refuse(error.retryAt);
+    return error;
+  }
+
   return {
     async add(journal, signal) {
       const answer = await call('add', { record: record(journal) }, 'write', signal);
       const response = answer['writeResponse'];
       const reasons = refusal(response, 'write');
-      if (reasons !== null) throw faultOfReasons(reasons, 'write', io.clock.now());
+      if (reasons !== null) throw refused(reasons, 'write');
       const id = at(response, 'baseRef', 'attributes', 'internalId');
       // Without its id nobody knows which entry was made: it is looked up.
       if (typeof id !== 'string' || id === '') throw unreadable('write', 'names no record');
@@ -143,13 +150,13 @@ export function openSoapJournals(config: NetsuiteConfig, io: Io): Journals {
       const reasons = refusal(response, 'read');
       if (reasons === null) return storedOf(at(response, 'record'), ref);
       if (reasons.some(({ code }) => ABSENT.has(code))) return null;
-      throw faultOfReasons(reasons, 'read', io.clock.now());
+      throw refused(reasons, 'read');
     },
     async greet(signal) {
       const answer = await call('getServerTime', {}, 'read', signal);
       const result = answer['getServerTimeResult'];
       const reasons = refusal(result, 'read');
-      if (reasons !== null) throw faultOfReasons(reasons, 'read', io.clock.now());
+      if (reasons !== null) throw refused(reasons, 'read');
       return parseInstant(textOf(at(result, 'serverTime')), 'serverTime');
     },
   };
