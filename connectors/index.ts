@@ -3,11 +3,13 @@ import type { Clock } from '../src/domain/ports.ts';
 import type { Instant } from '../src/domain/time.ts';
 import netsuite from './netsuite/index.ts';
 import { startStandIn as startNetsuite, standInConfig as netsuiteStandIn } from './netsuite/sandbox.ts';
+import shipbob from './shipbob/index.ts';
+import { startStandIn as startShipBob } from './shipbob/sandbox.ts';
 import shopify from './shopify/index.ts';
 import { startStandIn as startShopify } from './shopify/sandbox.ts';
 
 /** Every connector by its kind, the name that a connection's `connector` says in the configuration file. */
-export const connectors: Readonly<Record<string, Connector>> = { netsuite, shopify };
+export const connectors: Readonly<Record<string, Connector>> = { netsuite, shipbob, shopify };
 
 /** What a stand-in of a remote is started with. */
 export interface StandInStart {
@@ -29,6 +31,8 @@ export const standIns: Readonly<
 > = {
   netsuite: ({ connection, input, clock, port, snapshot }) =>
     startNetsuite({ config: netsuiteStandIn(connection, input), clock, snapshot, ...(port !== undefined && { port }) }),
+  // Its orders leave at once, so that a whole round can be watched.
+  shipbob: (start) => startShipBob({ ...start, shipAfterMs: 0 }),
   shopify: ({ connection, input, seed, today, clock, port, snapshot }) =>
     startShopify({
       config: { connection, ...planOf(input['plan']), ...ordersOf(input['sandboxOrders']) },

@@ -53,7 +53,17 @@ export function createOrder(
   if (state.references.has(`${as.channel}/${reference}`))
     return json({ ReferenceId: ['An order with this reference id exists already'] }, 422);
   const order = state.create(
-    { channel: as.channel, reference, asked: { ...asked }, createdAt: as.clock.now() },
+    {
+      channel: as.channel,
+      reference,
+      products: products.map((each) => ({
+        reference_id: each.reference_id,
+        sku: each.reference_id,
+        quantity: each.quantity,
+      })),
+      asked: { ...asked },
+      createdAt: as.clock.now(),
+    },
     center,
     products.map((each) => ({ reference: each.reference_id, name: each.name, quantity: each.quantity })),
   );

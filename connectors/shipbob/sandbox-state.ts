@@ -27,6 +27,8 @@ export interface HeldOrder {
   readonly id: number;
   readonly channel: number;
   readonly reference: string;
+  /** As the order shows them: without their names. */
+  readonly products: readonly { readonly reference_id: string; readonly sku: string; readonly quantity: number }[];
   /** The request as it came. */
   readonly asked: Readonly<Record<string, unknown>>;
   readonly createdAt: Instant;

@@ -10,6 +10,7 @@ const isoOrNull = (at: Instant | null): string | null => (at === null ? null : i
 export function shipmentView(state: WarehouseState, shipment: HeldShipment): Plain {
   const order = state.orders.get(shipment.orderId);
   const asked: Plain = { ...order?.asked };
+  const left = shipment.tracking !== null;
   return {
     id: shipment.id,
     order_id: shipment.orderId,
@@ -30,15 +31,12 @@ export function shipmentView(state: WarehouseState, shipment: HeldShipment): Pla
     is_tracking_uploaded: false,
     require_signature: false,
     recipient: asked['recipient'],
-    tracking:
-      shipment.tracking === null
-        ? null
-        : {
-            carrier: 'USPS',
-            carrier_service: 'GroundAdvantage',
-            tracking_number: shipment.tracking,
-            tracking_url: `https://tracking.invalid/${shipment.tracking}`,
-          },
+    tracking: {
+      carrier: left ? 'USPS' : null,
+      carrier_service: left ? 'GroundAdvantage' : null,
+      tracking_number: shipment.tracking,
+      tracking_url: left ? `https://tracking.invalid/${shipment.tracking}` : null,
+    },
     products: shipment.products.map(({ reference, name, quantity }, index) => ({
       id: shipment.orderId * 10 + index,
       reference_id: reference,
@@ -74,7 +72,7 @@ export function orderView(state: WarehouseState, order: HeldOrder): Plain {
     channel: { id: order.channel, name: 'Crossdock' },
     shipping_method: asked['shipping_method'],
     recipient: asked['recipient'],
-    products: asked['products'],
+    products: order.products,
     tags: [],
     shipments: state.of(order).map((shipment) => shipmentView(state, shipment)),
   };

@@ -64,6 +64,7 @@ export interface StartOptions {
 
 const ofOrder = z.strictObject({ order: z.string() });
 const ofShipment = z.strictObject({ shipment: z.string() });
+const deliveredInput = ofOrder.extend({ at: z.iso.datetime().optional() });
 const tickInput = z.strictObject({ steps: z.int().min(1).default(1) });
 const stockInput = z.strictObject({ sku: z.string(), center: z.int(), onHand: z.int().min(0) });
 const scopesInput = z.strictObject({ scopes: z.array(z.string()) });
@@ -112,8 +113,17 @@ export async function startStandIn(options: StartOptions): Promise<ShipBobStandI
         }
     },
     ship: each((shipment) => leave(shipment.id)),
-    pick: each((shipment) => state.change(shipment, clock.now(), { picked: true })),
-    deliver: each((shipment) => state.deliver(shipment, clock.now())),
+    pick: (input) => {
+      const { shipment } = ofShipment.parse(input);
+      const found = state.shipments.get(Number(shipment));
+      if (found === undefined) throw new RangeError(`there is no shipment ${shipment}`);
+      state.change(found, clock.now(), { picked: true });
+    },
+    deliver: (input) => {
+      const { at, ...of } = deliveredInput.parse(input);
+      for (const shipment of state.of(orderOf(of)))
+        state.deliver(shipment, at === undefined ? clock.now() : Date.parse(at));
+    },
     hold: each((shipment) => state.hold(shipment, clock.now(), 'OnHold')),
     review: each((shipment) => state.hold(shipment, clock.now(), 'ImportReview')),
     release: each((shipment) => state.hold(shipment, clock.now(), 'Processing')),
