@@ -8,8 +8,8 @@ import { TEST_SCOPE, testMapping, type ToldOrder } from './order-text.ts';
 import { openRig, type Rig } from './rig.ts';
 
 const BUYERS = 20;
-const WAVES = 10;
-const SALES_PER_WAVE = 5;
+const WAVES = 5;
+const SALES_PER_WAVE = 10;
 const SEED = 'last-five';
 
 /** One thing of which there are five, and the twenty who want it: three ways of wanting it, two of them kits that share it. */

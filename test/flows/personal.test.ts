@@ -42,6 +42,13 @@ function found(text: string): string[] {
   return [...personal].filter((each) => text.includes(each));
 }
 
+/** Leaves out sealed bytes, which JSON tells in base64: the bytes of the file are searched too. */
+function unsealed(name: string, value: unknown): unknown {
+  return typeof value === 'string' && (name === 'body' || name === 'personal' || name === 'wrapped')
+    ? undefined
+    : value;
+}
+
 describe('what is personal', () => {
   it('is worth looking for: the sandbox has hundreds of names, addresses and numbers', () => {
     expect(personal.size).toBeGreaterThan(1_000);
@@ -62,7 +69,7 @@ describe('what is personal', () => {
     for (const [name, collection] of Object.entries(collections)) {
       const documents = await collection.find({}).toArray();
       read[name] = documents.length;
-      expect({ name, found: found(JSON.stringify(documents)) }).toEqual({ name, found: [] });
+      expect({ name, found: found(JSON.stringify(documents, unsealed)) }).toEqual({ name, found: [] });
     }
     await close();
     expect({ orders: read['orders'], raws: read['raws'], jobs: read['jobs'] }).toEqual({
