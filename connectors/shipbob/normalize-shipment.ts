@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Observed } from '../../src/connector/contract.ts';
+import type { Mapping } from '../../src/connector/mapping/mapping.ts';
 import type { Parcel, Shipment } from '../../src/domain/fulfillment.ts';
 import { SyncError } from '../../src/domain/errors.ts';
 import type { ConnectionId } from '../../src/domain/ids.ts';
@@ -47,7 +48,7 @@ const STATUS: Readonly<Record<string, Shipment['status']>> = {
  * into several shipments otherwise; what has not left yet shows what is to be in it.
  * @throws SyncError `data` naming the field that cannot be read.
  */
-export function normalizeShipment(record: Observed, connection: ConnectionId): Shipment {
+export function normalizeShipment(record: Observed, map: Mapping, connection: ConnectionId): Shipment {
   const told = read(record);
   const status = STATUS[told.status];
   if (status === undefined) throw unreadable(record, 'status', 'known status');
@@ -61,7 +62,7 @@ export function normalizeShipment(record: Observed, connection: ConnectionId): S
     status: delivered ? 'delivered' : status,
     reason: waits ? reasonOf(told) : null,
     shippedAt: status === 'shipped' ? shippedAt : null,
-    parcels: parcelsOf(told, record),
+    parcels: parcelsOf(told, map, record),
   };
 }
 
@@ -93,7 +94,7 @@ function reasonOf(told: Told): string {
   return reasons.length === 0 ? told.status : reasons.join('; ');
 }
 
-function parcelsOf(told: Told, record: Observed): readonly Parcel[] {
+function parcelsOf(told: Told, map: Mapping, record: Observed): readonly Parcel[] {
   const lines = new Map<string, number>();
   for (const [index, each] of (told.products ?? []).entries()) {
     const sku = each.reference_id ?? each.sku ?? '';
@@ -118,9 +119,11 @@ function parcelsOf(told: Told, record: Observed): readonly Parcel[] {
   }
   if (lines.size === 0) return [];
   const { tracking } = told;
+  const carrier = filled(tracking?.carrier);
   return [
     {
-      carrier: tracking?.carrier ?? null,
+      // A carrier that is not mapped goes by ShipBob's own name: its tracking is worth telling all the same.
+      carrier: carrier === null ? null : (map.code('carriers', carrier) ?? carrier),
       // Freight has the carrier's PRO number, or the bill of lading, in place of a tracking number.
       tracking: filled(tracking?.tracking_number) ?? filled(tracking?.pro_number) ?? filled(tracking?.bol),
       url: filled(tracking?.tracking_url),

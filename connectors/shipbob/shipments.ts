@@ -73,7 +73,7 @@ export function openShipments(client: ShipBobClient, config: ShipBobConfig, io: 
       }
       for (const [id, version] of seen) if (version >= window.from && version < window.to) yield { id, version };
     },
-    normalize: (record) => normalizeShipment(record, io.connection.id),
+    normalize: (record, map) => normalizeShipment(record, map, io.connection.id),
   };
 }
 

@@ -17,7 +17,7 @@ export const SETTINGS = {
 } as const;
 
 /** The code table that stands for the same centers as SETTINGS. */
-export const MAPPING = mappingOf({ locations: { '211': 'newark', '212': 'reno' } });
+export const MAPPING = mappingOf({ locations: { '211': 'newark', '212': 'reno' }, carriers: { USPS: 'usps' } });
 
 export interface Account extends Remote {
   readonly bob: ShipBobStandIn;

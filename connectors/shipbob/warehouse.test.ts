@@ -24,7 +24,7 @@ describe('shipments', () => {
           status: 'shipped',
           parcels: [
             {
-              carrier: 'USPS',
+              carrier: 'usps',
               tracking,
               url: `https://tracking.invalid/${tracking}`,
               lines: [index === 0 ? { sku: 'TEST-1', quantity: 2 } : { sku: 'TEST-2', quantity: 1 }],
@@ -49,6 +49,31 @@ describe('shipments', () => {
       if (record === undefined) throw new Error('it was found');
       expect(shipments.normalize(record, MAPPING).status).toBe('delivered');
     }));
+
+  it('that change on a page already read lie after the place from which the next pull starts', () =>
+    withAccount(
+      async (bob, { provider, shipments }) => {
+        for (let index = 0; index < 7; index++) await provider.send(request(), `${KEY}:${index}`);
+        const seen = new Map<string, number>();
+        let next = '';
+        let changed = 0;
+        for await (const page of shipments.pull(null)) {
+          for (const { id, version } of page.records) seen.set(id, version);
+          if (next === '') {
+            const [first] = bob.books().shipments;
+            await bob.tell('touch', { shipment: first?.id });
+            changed = bob.books().shipments[0]?.version ?? 0;
+            // Newer than that change, and on a page still to be read.
+            await bob.tell('touch', { shipment: bob.books().shipments.at(-1)?.id });
+          }
+          next = page.next;
+        }
+        expect(seen.size).toBe(7);
+        expect(JSON.parse(next)).toMatchObject({ by: 'updated', page: 1, began: null });
+        expect(JSON.parse(next).since).toBeLessThan(changed);
+      },
+      { ordersPerPage: 3 },
+    ));
 
   it('wait with a reason where stock is short or a person holds them', () =>
     withAccount(async (bob, { provider, shipments }) => {
