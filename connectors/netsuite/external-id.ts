@@ -15,7 +15,7 @@ export function keyOf(externalId: string): Key {
   const key = externalId.replace(/_([0-9a-f]*)_/g, (_, hex: string) =>
     hex === '' ? ':' : Buffer.from(hex, 'hex').toString('utf8'),
   );
-  if (externalIdOf(key) === externalId) return key;
+  if (key !== '' && externalIdOf(key) === externalId) return key;
   throw new SyncError('data', `The external id "${externalId.slice(0, 80)}" in NetSuite is none of ours`, {
     code: 'foreign-external-id',
     remedy:

@@ -2,11 +2,79 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import type { Io } from '../../src/connector/io.ts';
 import { failureOf, openRig, type Rig } from '../../test/contract/rig.ts';
+import { sandboxCredential } from '../../src/connector/sandbox/credentials.ts';
+import type { LedgerDocument } from '../../src/domain/fulfillment.ts';
+import { standIns } from '../index.ts';
+import connector from './index.ts';
+import { DIMENSIONS } from './journal.ts';
 import type { NetsuiteStandIn, StandInConfig } from './sandbox.ts';
 import { dayOfSales, open, SECRETS, start } from './test-netsuite.ts';
-import { startStandIn } from './sandbox.ts';
+import { CHART, startStandIn } from './sandbox.ts';
+
+const CURRENCIES = { USD: '1', JPY: '7', KWD: '9' };
+
+/** Amounts up to ten million, memos with whatever a product can be called, dimensions here and there. */
+const anyDocument: fc.Arbitrary<LedgerDocument> = fc
+  .record({
+    currency: fc.constantFrom(...Object.keys(CURRENCIES)),
+    date: fc.constantFrom('2026-01-01', '2026-02-28', '2026-03-29', '2026-11-01', '2026-12-31'),
+    memo: text(),
+    pairs: fc.array(
+      fc.record({
+        minor: fc.integer({ min: 1, max: 1_000_000_000 }),
+        debit: account(),
+        credit: account(),
+        memo: text(),
+        dimensions: fc.dictionary(fc.constantFrom(...DIMENSIONS), fc.constantFrom('1', '22', '-5'), {
+          noNullPrototype: true,
+        }),
+      }),
+      { minLength: 1, maxLength: 6 },
+    ),
+  })
+  .map(({ currency, date, memo, pairs }) => ({
+    key: '',
+    company: 'acme',
+    kind: 'journal',
+    date,
+    currency,
+    memo,
+    lines: pairs.flatMap(({ minor, debit, credit, memo: said, dimensions }) => [
+      { account: debit, debit: minor, credit: 0, memo: said, dimensions },
+      { account: credit, debit: 0, credit: minor, memo: '', dimensions: {} },
+    ]),
+  }));
+
+function account(): fc.Arbitrary<string> {
+  return fc.constantFrom(...CHART.map(({ id }) => id));
+}
+
+/** XML has no control characters, and what stands at either end of a memo may be trimmed by any of us. */
+function text(): fc.Arbitrary<string> {
+  const sign = fc.constantFrom(
+    'a',
+    'Z',
+    '0',
+    ' ',
+    '&',
+    '<',
+    '>',
+    '"',
+    "'",
+    ']]>',
+    '<![CDATA[',
+    'é',
+    '漢',
+    '🚚',
+    '\\',
+    '{',
+    '%',
+  );
+  return fc.string({ unit: sign, maxLength: 12 }).map((drawn) => drawn.trim());
+}
 
 describe.each(['soap', 'rest'] as const)('the ledger over %s', (by) => {
   let netsuite: NetsuiteStandIn;
@@ -125,6 +193,27 @@ describe.each(['soap', 'rest'] as const)('the ledger over %s', (by) => {
     expect([taken, netsuite.control.requests().length]).toEqual([[1, 1, 1], 3]);
   });
 
+  it('reads any entry back as it was posted, and finds it only under its key', async () => {
+    await netsuite.close();
+    netsuite = await startStandIn({
+      config: { connection: 'ledger', credentials: SECRETS, currencies: CURRENCIES, subsidiary: '1' },
+      clock: rig.io.clock,
+    });
+    const { ledger } = open(netsuite.url, rig.io, by, { currencies: CURRENCIES });
+    let posted = 0;
+    await fc.assert(
+      fc.asyncProperty(anyDocument, async (drawn) => {
+        const document = { ...drawn, key: `post:any:${++posted}` };
+        const { id } = await ledger.send(document, document.key);
+        expect(await ledger.read(id)).toEqual(document);
+        expect(await ledger.find(document.key, document)).toBe(id);
+        expect(await ledger.find(`${document.key}:2`, document)).toBe('absent');
+      }),
+      { numRuns: 40 },
+    );
+    expect(netsuite.books.count).toBe(posted);
+  });
+
   it('posts without a subsidiary where the account has none, and says so where one is missing', async () => {
     const bare = { subsidiary: undefined };
     const send = (): Promise<unknown> =>
@@ -151,6 +240,28 @@ describe('the books of the stand-in', () => {
     } finally {
       rig.close();
       await netsuite.close();
+    }
+  });
+
+  it('are those of a sandbox connection, started by its own settings', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'netsuite-'));
+    const rig = openRig([]);
+    const input = { account: '777_SB2', currencies: { USD: '5' }, subsidiary: '3', accountZone: 'Europe/Berlin' };
+    const secret = (name: string): string => sandboxCredential('erp', name);
+    const credentials = Object.fromEntries(Object.keys(SECRETS).map((name) => [name, secret(name)]));
+    const started = { seed: 's', today: 0, clock: rig.io.clock, snapshot: join(folder, 'books.json') };
+    const remote = await standIns['netsuite']?.({ connection: 'erp', input, ...started });
+    if (remote === undefined) throw new Error('there is no stand-in');
+    try {
+      const settings = { ...input, ...credentials, baseUrl: remote.url, cutOver: '2026-11-01T00:00:00Z' };
+      const { ledger, check } = connector.open(connector.config.parse(settings), rig.io);
+      await check();
+      const sent = await ledger?.send(dayOfSales('post:a'), 'post:a');
+      expect(await ledger?.read(sent?.id ?? '')).toEqual(dayOfSales('post:a'));
+    } finally {
+      rig.close();
+      await remote.close();
+      await rm(folder, { recursive: true });
     }
   });
 

@@ -125,6 +125,9 @@ function storedOf(record: unknown): StoredJournal {
   const id = text('id');
   const items = at(record, 'line', 'items');
   if (id === '' || !Array.isArray(items)) throw unreadable('transient', 'holds no journal entry');
+  // Read numbers are text. A page of the lines is not the entry: comparing it would call it different.
+  const total = text('line', 'totalResults');
+  if (total !== '' && total !== String(items.length)) throw unreadable('transient', 'holds only a part of the lines');
   const lines: readonly unknown[] = items;
   return {
     id,

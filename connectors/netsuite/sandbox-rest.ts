@@ -121,7 +121,7 @@ function written(entry: BookedEntry, books: Books, expanded: boolean, self: stri
     memo: entry.memo,
   });
   const sublist = expanded
-    ? `{"items":[${items.join(',')}]}`
+    ? `{"items":[${items.join(',')}],"totalResults":${items.length}}`
     : JSON.stringify({ links: [{ rel: 'self', href: `${self}/line` }] });
   return `${head.slice(0, -1)},"line":${sublist}}`;
 }

@@ -1,5 +1,6 @@
 import type { StandInAnswer, StandInRequest } from '../sandbox/exchange.ts';
 import type { SoapElement } from './soap.ts';
+import { safeContent } from './soap-text.ts';
 
 const XSI = 'http://www.w3.org/2001/XMLSchema-instance';
 
@@ -35,7 +36,7 @@ export async function openSoapServing(
   for (const [name, answer] of Object.entries(serving.operations)) {
     methods[name] = (body, _callback, header) => {
       try {
-        return answer(body, header);
+        return safeContent(answer(body, header));
       } catch (refused) {
         throw refused instanceof SoapRefusal ? Object.assign(refused, faultOf(refused)) : refused;
       }

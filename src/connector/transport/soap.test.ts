@@ -76,6 +76,30 @@ describe('a SOAP call', () => {
     expect(seen).toEqual([{ amount: 1.1, memo: 'a < b & "c"' }, { ticket: 'T-1' }]);
   });
 
+  it.each([
+    ['<![CDATA[]]><amount>9</amount><![CDATA[]]>', '<![CDATA[]]><amount>9</amount><![CDATA[]]>'],
+    ['<![CDATA[x]]>', '<![CDATA[x]]>'],
+    ['bell\u0007 and half a pair \uD83D', 'bell\uFFFD and half a pair \uFFFD'],
+  ])('lets no text become markup: %j', async (memo, read) => {
+    const seen: unknown[] = [];
+    const serve = await openSoapServing({
+      wsdl: WSDL,
+      service: 'S',
+      port: 'P',
+      operations: { pay: (body) => (seen.push(body), ANSWER) },
+    });
+    const { url } = await remote((request) => serve(request));
+    await soap(url).call(pay({ body: { amount: '1.10', memo } }));
+    expect(seen).toEqual([{ amount: 1.1, memo: read }]);
+  });
+
+  it('sends nothing whose attribute would become markup', async () => {
+    const { url, requests } = await remote(() => xml(''));
+    const body = { amount: { attributes: { id: '<![CDATA[x]]>' }, $value: '1' } };
+    const error = await failure(soap(url).call(pay({ body })));
+    expect([error.fault, error.code, requests().length]).toEqual(['bug', 'soap-message', 0]);
+  });
+
   it('gives each of many calls at once its own header', async () => {
     const seen: unknown[] = [];
     const serve = await openSoapServing({

@@ -5,6 +5,7 @@ import type { CallKind, Http, HttpRequest } from '../io.ts';
 import { faultOfStatus, type Place } from './faults.ts';
 import { placeOf } from './place.ts';
 import { faultIn, faultOfReply, type SoapFault } from './soap-faults.ts';
+import { safeContent } from './soap-text.ts';
 
 /** An XML element as the soap library writes and reads it: children by name in their order, attributes under `attributes`, text beside attributes under `$value`. */
 export interface SoapElement {
@@ -73,7 +74,7 @@ export function openSoap(settings: SoapSettings): Soap {
   const transport = httpClient(http);
   let building: Promise<Client> | null = null;
   /** The header of the call that the library is writing right now; it writes without a pause. */
-  let header: SoapElement | undefined;
+  let header: unknown;
 
   async function build(): Promise<Client> {
     try {
@@ -111,9 +112,11 @@ export function openSoap(settings: SoapSettings): Soap {
       }
       const passing: Passing = { call, status: 0 };
       const outcome = await new Promise<{ failure: unknown; content: unknown }>((resolve) => {
-        header = call.header;
         try {
-          operation(call.body, (failure: unknown, content: unknown) => resolve({ failure, content }), { passing });
+          header = safeContent(call.header);
+          operation(safeContent(call.body), (failure: unknown, content: unknown) => resolve({ failure, content }), {
+            passing,
+          });
         } catch (failure) {
           resolve({ failure, content: null });
         } finally {
