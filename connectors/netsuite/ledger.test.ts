@@ -212,7 +212,7 @@ describe.each(['soap', 'rest'] as const)('the ledger over %s', (by) => {
       { numRuns: 40 },
     );
     expect(netsuite.books.count).toBe(posted);
-  });
+  }, 60_000);
 
   it('posts without a subsidiary where the account has none, and says so where one is missing', async () => {
     const bare = { subsidiary: undefined };
