@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import type { Order } from '../order.ts';
 import { both, sampleLine, sampleShipping, sampleTax } from '../sample-order.ts';
@@ -298,6 +299,72 @@ describe('worked examples', () => {
       deposit: [700, 700],
       'clearing of card': [0, 700],
     });
+  });
+
+  it('13 returned beside an edit: a unit that had passed reverses its sale, also where others were cancelled', () => {
+    const edited = threePieces({}, { cancelled: 1 });
+    const transfers = [sampleTransfer('s1', { A: 2 })];
+    const refund = sampleRefund('r1', 3666, {
+      at: day(3),
+      lines: [{ line: 'A', quantity: 1, restock: 'return', location: null, subtotal: both(3333), tax: both(333) }],
+    });
+    const [, given = []] = book([edited, transfers], [threePieces({ refunds: [refund] }, { cancelled: 1 }), transfers]);
+    expect(tAccounts(given)).toMatchObject({ 'sales-returns': [3333, 0], 'tax of NY': [333, 0] });
+  });
+});
+
+describe('facts', () => {
+  it('are none of a test order, and of one that cannot be booked the reason is thrown', () => {
+    expect(factsOf(threePieces({ test: true }), [], [], BOOKS)).toEqual([]);
+    const unmapped = threePieces({ payments: [samplePayment('pay', 11499, { gateway: 'konbini', method: null })] });
+    let thrown: unknown;
+    try {
+      factsOf(unmapped, [], [], BOOKS);
+    } catch (error) {
+      thrown = error;
+    }
+    expect(thrown).toMatchObject({ fault: 'data', code: 'unmapped-payment', needs: ['payments/konbini'] });
+  });
+
+  it('count a unit once that both a shipment of ours and the channel report, in either order', () => {
+    const order = threePieces();
+    const told = threePieces({}, { shipped: 2 });
+    const transfers = [sampleTransfer('s1', { A: 2 })];
+    for (const seen of [
+      [[order, transfers] as const, [told, transfers] as const],
+      [[told, []] as const, [told, transfers] as const],
+    ]) {
+      expect(tAccounts(book(...seen).flat())['sales']).toEqual([0, 6666]);
+    }
+  });
+
+  it('never sell more units than were ordered, whatever was shipped', () => {
+    const [booked = []] = book([threePieces(), [sampleTransfer('s1', { A: 7 })]]);
+    expect(openAccounts(booked)).toEqual({
+      'clearing of card': 11499,
+      sales: -9999,
+      'tax of NY': -1000,
+      shipping: -500,
+    });
+  });
+
+  it('correct a price that changed after the last unit had passed', () => {
+    const order = threePieces();
+    const transfers = [sampleTransfer('s1', { A: 3 })];
+    const cheaper = threePieces({}, { discounts: [{ discount: 0, amount: both(900) }] });
+    const [, corrected = []] = book([order, transfers], [cheaper, transfers]);
+    expect(corrected.map(({ factKind }) => factKind)).toEqual(['revised']);
+    expect(tAccounts(corrected)).toEqual({ discounts: [900, 0], deposit: [0, 900] });
+  });
+});
+
+describe('docs/accounting.md', () => {
+  it('names every worked example', () => {
+    const here = readFileSync(new URL(import.meta.url), 'utf8');
+    const page = readFileSync(new URL('../../../docs/accounting.md', import.meta.url), 'utf8');
+    const titles = [...here.matchAll(/ it\('(\d+[a-z]? [^']+)'/g)].map(([, title]) => title ?? '');
+    expect(titles.length).toBe(16);
+    expect(titles.filter((title) => !page.includes(`_${title}_`))).toEqual([]);
   });
 });
 
