@@ -184,6 +184,14 @@ describe.each(['soap', 'rest'] as const)('the ledger over %s', (by) => {
     expect(netsuite.books.count).toBe(2);
   });
 
+  it('makes no more calls at once than its share of the pool, however many batches wait', async () => {
+    netsuite.tell('pace', { answerMs: 30, limit: 2 });
+    const { ledger } = open(netsuite.url, rig.io, by, { concurrency: 2 });
+    const keys = ['post:a', 'post:b', 'post:c', 'post:d', 'post:e'];
+    await Promise.all(keys.map((key) => ledger.send(dayOfSales(key), key)));
+    expect(netsuite.books.count).toBe(5);
+  });
+
   it('draws every call from the one budget of the account', async () => {
     const taken: number[] = [];
     const budget = { ...rig.io.budget('account'), take: async (cost: number): Promise<void> => void taken.push(cost) };

@@ -5,6 +5,7 @@ import { originOf, type NetsuiteConfig } from './config.ts';
 import { ABSENT, faultOfReasons, type Reason } from './faults.ts';
 import { DIMENSIONS, type Dimension, type Journal, type StoredJournal } from './journal.ts';
 import type { Journals } from './journals.ts';
+import { openPool } from './pool.ts';
 import { restAuthorization, stampOf } from './signature.ts';
 
 export const REST_PATH = '/services/rest/record/v1/journalEntry';
@@ -16,6 +17,7 @@ const REFUSALS = [400, 404, 405, 409, 422];
 export function openRestJournals(config: NetsuiteConfig, io: Io): Journals {
   const collection = `${originOf(config)}${REST_PATH}`;
   const budget = io.budget('account');
+  const pool = openPool(config.concurrency);
 
   async function send(
     method: 'GET' | 'POST',
@@ -26,19 +28,21 @@ export function openRestJournals(config: NetsuiteConfig, io: Io): Journals {
     await budget.take(1, signal);
     const url = new URL(address);
     try {
-      return await io.http.send({
-        method,
-        url: url.href,
-        kind: method === 'GET' ? 'read' : 'write',
-        accept: REFUSALS,
-        headers: {
-          authorization: restAuthorization(config, method, url, stampOf(io.clock, io.random)),
-          accept: 'application/json',
-          ...(body !== null && { 'content-type': 'application/json' }),
-        },
-        ...(body !== null && { body: JSON.stringify(body) }),
-        ...(signal && { signal }),
-      });
+      return await pool(() =>
+        io.http.send({
+          method,
+          url: url.href,
+          kind: method === 'GET' ? 'read' : 'write',
+          accept: REFUSALS,
+          headers: {
+            authorization: restAuthorization(config, method, url, stampOf(io.clock, io.random)),
+            accept: 'application/json',
+            ...(body !== null && { 'content-type': 'application/json' }),
+          },
+          ...(body !== null && { body: JSON.stringify(body) }),
+          ...(signal && { signal }),
+        }),
+      );
     } catch (thrown) {
       if (thrown instanceof SyncError && thrown.retryAt !== undefined) budget.refuse(thrown.retryAt);
       throw thrown;

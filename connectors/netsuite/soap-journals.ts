@@ -9,6 +9,7 @@ import { originOf, type NetsuiteConfig } from './config.ts';
 import { ABSENT, faultOfReasons, type Reason } from './faults.ts';
 import { DIMENSIONS, type Dimension, type Journal, type JournalLine, type StoredJournal } from './journal.ts';
 import type { JournalRef, Journals } from './journals.ts';
+import { openPool } from './pool.ts';
 import { ALGORITHM, passportSignature, stampOf } from './signature.ts';
 
 const OUR_VERSION = '2025_2';
@@ -31,6 +32,7 @@ export function openSoapJournals(config: NetsuiteConfig, io: Io): Journals {
   const general = `urn:general_${version}.transactions.webservices.netsuite.com`;
   const zone = config.accountZone ?? io.connection.zone;
   const budget = io.budget('account');
+  const pool = openPool(config.concurrency);
   const soap = openSoap({
     http: io.http,
     clock: io.clock,
@@ -47,7 +49,8 @@ export function openSoapJournals(config: NetsuiteConfig, io: Io): Journals {
   ): Promise<SoapElement> {
     await budget.take(1, signal);
     try {
-      return await soap.call({ operation, body, kind, header: passport(), ...(signal && { signal }) });
+      // The signature is made when the call has its place: it may be too old after a wait.
+      return await pool(() => soap.call({ operation, body, kind, header: passport(), ...(signal && { signal }) }));
     } catch (thrown) {
       if (thrown instanceof SyncError && thrown.retryAt !== undefined) budget.refuse(thrown.retryAt);
       throw thrown;
