@@ -1,7 +1,7 @@
 import type { LineId, OrderId, Sku } from '../domain/ids.ts';
 import type { Reservation } from '../domain/stock.ts';
 import type { MovementEntry, PlanDocument, PlannedLine } from '../store/documents.ts';
-import { levelId, tailAfter, type LevelChange, type LevelHead, type LevelRecords, type LevelWithReservations } from '../store/level-records.ts';
+import { levelId, pendingAfter, type LevelChange, type LevelHead, type LevelRecords, type LevelWithReservations } from '../store/level-records.ts';
 import type { AllocatableOrder } from '../store/order-records.ts';
 import { reservationKey } from './plan-order.ts';
 
@@ -115,17 +115,14 @@ export class LevelBook {
     }
     const lost = await levels.change(changes);
     for (const id of lost) this.#lost.add(id);
-    for (const page of written) this.#turn(page, lost, kind, at, cause);
+    for (const page of written) this.#turn(page, lost);
     return this.#lost;
   }
 
   /** After a write: what was read is now one version older. */
-  #turn(page: Page, lost: ReadonlySet<string>, kind: 'released' | 'reserved', at: Date, cause: string): void {
+  #turn(page: Page, lost: ReadonlySet<string>): void {
     if (lost.has(page.head._id)) return;
-    const v = page.head.v + 1;
-    const entry: MovementEntry = { v, at, kind, onHand: 0, free: page.free - page.head.free, lines: page.lines, cause };
-    const tail = tailAfter(page.head.tail, entry);
-    page.head = { ...page.head, v, free: page.free, backlog: page.backlog, tail };
+    page.head = { ...page.head, v: page.head.v + 1, free: page.free, backlog: page.backlog, pending: pendingAfter(page.head.pending) };
     page.appended = [];
     page.lines = [];
     page.touched = false;

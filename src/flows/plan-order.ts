@@ -141,7 +141,8 @@ function stageOf(order: AllocatableOrder, plan: Plan, unpaid: boolean): Stage {
 
 /**
  * The SKUs whose arrival may serve an order. A line that could be had, but not without the others, is in nobody's way:
- * the order is asked again when what the others lack is there.
+ * the order is asked again when what the others lack is there. Of a kit only what it lacks: were it in the line for all
+ * its components, it would be served ahead of older promises for the one that is short.
  */
 export function waitedSkus(waiting: PlanDocument['waiting']): Sku[] {
   const lacking = waiting.filter((wait) => wait.cause !== 'company');

@@ -38,7 +38,7 @@ export interface Settling {
 }
 
 /** How long a job that stands behind an order waits: it is only needed where this run was killed. */
-const BEHIND_MS = 1_000;
+const BEHIND_MS = 300;
 
 type Planned = Extract<Decision, { act: 'plan' }>;
 

@@ -158,6 +158,8 @@ export interface LevelDocument {
   reserved: Reservation[];
   /** The newest movements, not yet copied to `movements`. */
   tail: MovementEntry[];
+  /** How many stand in the tail: planning need not read them. */
+  pending: number;
   /** Since when the source says so. */
   countedAt: Date;
 }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { Reservation } from '../domain/stock.ts';
 import type { LevelChange, LevelHead, LevelRecords } from './level-records.ts';
+import type { MovementEntry } from './documents.ts';
 import { levelId } from './level-records.ts';
 import { openTestStore, type TestStore } from './test-store.ts';
 
@@ -20,6 +21,10 @@ afterAll(() => opened.close());
 
 function open(sku: string, onHand: number, location = 'east'): Promise<ReadonlySet<string>> {
   return levels.open([{ sku, location, onHand, countedAt: AT, cause: 'count' }], AT.getTime());
+}
+
+async function tailOf(id: string): Promise<MovementEntry[]> {
+  return (await opened.store.collections.levels.findOne({ _id: id }))?.tail ?? [];
 }
 
 async function head(id: string): Promise<LevelHead> {
@@ -109,7 +114,7 @@ describe('a change of a level', () => {
       reserved,
       countedAt: new Date(AT.getTime() + 1),
     });
-    expect(after?.tail.map(({ v, kind, onHand, free }) => [v, kind, onHand, free])).toEqual([
+    expect((await tailOf(after?._id ?? '')).map(({ v, kind, onHand, free }) => [v, kind, onHand, free])).toEqual([
       [1, 'counted', 5, 5],
       [2, 'reserved', 0, -1],
       [3, 'reserved', 0, -1],
@@ -174,7 +179,7 @@ describe('the movements of a level', () => {
       movements.reduce((sum, { onHand }) => sum + onHand, 0),
       movements.reduce((sum, { free }) => sum + free, 0),
     ]);
-    expect([level?.free, level?.tail.map(({ v }) => v)]).toEqual([
+    expect([level?.free, (await tailOf(level?._id ?? '')).map(({ v }) => v)]).toEqual([
       41,
       [49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60],
     ]);
@@ -194,7 +199,8 @@ describe('the movements of a level', () => {
       await Promise.all([levels.change([take(before, `one${order}`)]), other.change([take(before, `two${order}`)])]);
     }
     // Copied, and then killed: the copy stands there twice.
-    const { _id, v, tail } = await head('A@east');
+    const { _id, v } = await head('A@east');
+    const tail = await tailOf(_id);
     await opened.store.collections.movements.insertOne({
       _id: `${_id}#${v}`,
       level: _id,

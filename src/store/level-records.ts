@@ -9,9 +9,9 @@ import { duplicatesOf } from './faults.ts';
 /** A tail this long is copied to `movements` with the next change. */
 const TAIL = 16;
 
-/** A level without its reservations: all that planning needs, and small however many there are. */
-export type LevelHead = Omit<LevelDocument, 'reserved' | 'by'>;
-export type LevelWithReservations = Omit<LevelDocument, 'by'>;
+/** A level without its reservations and movements: all that planning needs, and small however many there are. */
+export type LevelHead = Omit<LevelDocument, 'reserved' | 'tail' | 'by'>;
+export type LevelWithReservations = Omit<LevelDocument, 'tail' | 'by'>;
 
 /** A change of one level over the version that was read. Give either `append` (new reservations only) or `reserved` (the whole list). */
 export interface LevelChange {
@@ -45,9 +45,9 @@ export function levelId(sku: Sku, location: LocationId): string {
   return `${sku}@${location}`;
 }
 
-/** A level's tail after one more movement: a long one has been copied to `movements` and starts again. */
-export function tailAfter(tail: readonly MovementEntry[], entry: MovementEntry): MovementEntry[] {
-  return tail.length >= TAIL ? [entry] : [...tail, entry];
+/** How many movements stand in a level's tail after one more: a long one is copied to `movements` and starts again. */
+export function pendingAfter(pending: number): number {
+  return pending >= TAIL ? 1 : pending + 1;
 }
 
 /** @param newToken gives a different text at every call, over all workers and for ever. */
@@ -59,13 +59,16 @@ export function openLevelRecords(collections: Collections, newToken: () => strin
       if (ids.length === 0) return [];
       return levels
         .find({ _id: { $in: [...ids] } })
-        .project<LevelHead>({ reserved: 0, by: 0 })
+        .project<LevelHead>({ reserved: 0, tail: 0, by: 0 })
         .toArray();
     },
 
     async read(ids) {
       if (ids.length === 0) return [];
-      return levels.find({ _id: { $in: [...ids] } }).toArray();
+      return levels
+        .find({ _id: { $in: [...ids] } })
+        .project<LevelWithReservations>({ tail: 0, by: 0 })
+        .toArray();
     },
 
     async open(fresh, now) {
@@ -83,6 +86,7 @@ export function openLevelRecords(collections: Collections, newToken: () => strin
         backlog: false,
         reserved: [],
         tail: [{ v: 1, at, kind: 'counted', onHand, free: onHand, lines: [], cause }],
+        pending: 1,
         countedAt,
       }));
       const there = await duplicatesOf(
@@ -97,7 +101,7 @@ export function openLevelRecords(collections: Collections, newToken: () => strin
     async change(changes) {
       if (changes.length === 0) return new Set();
       const by = newToken();
-      const long = changes.map(({ before }) => before).filter(({ tail }) => tail.length >= TAIL);
+      const long = changes.map(({ before }) => before).filter(({ pending }) => pending >= TAIL);
       if (long.length > 0) await keepTails(long);
       const result = await levels.bulkWrite(changes.map((change) => asOperation(change, by)), { ordered: false });
       if (result.matchedCount === changes.length) return new Set();
@@ -131,9 +135,17 @@ export function openLevelRecords(collections: Collections, newToken: () => strin
   };
 
   async function keepTails(long: readonly LevelHead[]): Promise<void> {
+    const versions = new Map(long.map(({ _id, v }) => [_id, v]));
+    const rows = await levels
+      .find({ _id: { $in: [...versions.keys()] } })
+      .project<Pick<LevelDocument, '_id' | 'v' | 'tail'>>({ v: 1, tail: 1 })
+      .toArray();
+    // One that has changed since it was read is not copied: its change will be refused as well.
+    const standing = rows.filter(({ _id, v }) => versions.get(_id) === v);
+    if (standing.length === 0) return;
     await duplicatesOf(
       movements.bulkWrite(
-        long.map(({ _id, v, tail }) => ({
+        standing.map(({ _id, v, tail }) => ({
           insertOne: { document: { _id: `${_id}#${v}`, level: _id, from: tail[0]?.v ?? v, to: v, entries: tail } },
         })),
         { ordered: false },
@@ -146,7 +158,7 @@ function asOperation(change: LevelChange, by: string): mongo.AnyBulkWriteOperati
   const { before, onHand, free, backlog, append, reserved, countedAt, movement } = change;
   const v = before.v + 1;
   const entry: MovementEntry = { v, onHand: onHand - before.onHand, free: free - before.free, ...movement };
-  const drained = before.tail.length >= TAIL;
+  const drained = before.pending >= TAIL;
   return {
     updateOne: {
       filter: { _id: before._id, v: before.v },
@@ -157,6 +169,7 @@ function asOperation(change: LevelChange, by: string): mongo.AnyBulkWriteOperati
           onHand,
           free,
           backlog,
+          pending: pendingAfter(before.pending),
           ...(reserved === undefined ? {} : { reserved: [...reserved] }),
           ...(countedAt === undefined ? {} : { countedAt }),
           ...(drained ? { tail: [entry] } : {}),

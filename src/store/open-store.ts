@@ -1,12 +1,12 @@
-import mongoose from 'mongoose';
-import { SyncError } from '../domain/errors.ts';
+import mongoose, { type Connection } from 'mongoose';
+import { asSyncError, SyncError } from '../domain/errors.ts';
 import type { Clock, Log, Random } from '../domain/ports.ts';
 import type { Instant } from '../domain/time.ts';
 import { openBudgetRecords, type BudgetRecords } from './budget-records.ts';
 import { prepareCollections, type Collections } from './collections.ts';
 import { openConnectionRecords, type ConnectionRecords } from './connection-records.ts';
 import { openEffectRecords, type EffectRecords } from './effect-records.ts';
-import { asStoreError } from './faults.ts';
+import { asStoreError, isStoreAway } from './faults.ts';
 import { openInboxRecords, type InboxRecords } from './inbox-records.ts';
 import { openJobRecords, type JobRecords } from './job-records.ts';
 import { openLevelRecords, type LevelRecords } from './level-records.ts';
@@ -55,28 +55,7 @@ export interface StoreSettings {
  * @throws SyncError `transient` when the database cannot be reached, with the reason.
  */
 export async function openStore({ uri, masterKey, clock, random, log, patienceMs = 8_000 }: StoreSettings): Promise<Store> {
-  const connection = mongoose.createConnection(uri, {
-    writeConcern: { w: 'majority', j: true },
-    readPreference: 'primary',
-    serverSelectionTimeoutMS: patienceMs,
-    maxPoolSize: 16,
-    monitorCommands: true,
-    autoIndex: false,
-    autoCreate: false,
-  });
-  let collections: Collections;
-  try {
-    await connection.asPromise();
-    collections = await prepareCollections(connection);
-  } catch (thrown) {
-    await connection.close().catch(() => undefined);
-    const reason = thrown instanceof Error ? thrown.message : String(thrown);
-    throw new SyncError('transient', `The store could not be opened: ${reason}`, {
-      code: 'store-away',
-      remedy: 'Check MONGODB_URI and that the database is running and may be reached from here.',
-      cause: thrown,
-    });
-  }
+  const { connection, collections } = await connected(uri, patienceMs, clock);
   let sent = 0;
   connection.getClient().on('commandStarted', () => {
     sent += 1;
@@ -122,4 +101,37 @@ export async function openStore({ uri, masterKey, clock, random, log, patienceMs
     roundTrips: () => sent,
     close: () => connection.close(true),
   };
+}
+
+const OPENINGS = 3;
+const AGAIN_MS = 200;
+
+/** Connects and prepares, again where the server went away in the middle: the embedded one may just be handed over. */
+async function connected(uri: string, patienceMs: number, clock: Clock): Promise<{ connection: Connection; collections: Collections }> {
+  for (let opening = 1; ; opening += 1) {
+    const connection = mongoose.createConnection(uri, {
+      writeConcern: { w: 'majority', j: true },
+      readPreference: 'primary',
+      serverSelectionTimeoutMS: patienceMs,
+      maxPoolSize: 16,
+      monitorCommands: true,
+      autoIndex: false,
+      autoCreate: false,
+    });
+    try {
+      await connection.asPromise();
+      return { connection, collections: await prepareCollections(connection) };
+    } catch (thrown) {
+      await connection.close().catch(() => undefined);
+      if (opening < OPENINGS && isStoreAway(thrown)) {
+        await clock.sleep(AGAIN_MS);
+        continue;
+      }
+      throw new SyncError('transient', `The store could not be opened: ${asSyncError(thrown).message}`, {
+        code: 'store-away',
+        remedy: 'Check MONGODB_URI and that the database is running and may be reached from here.',
+        cause: thrown,
+      });
+    }
+  }
 }

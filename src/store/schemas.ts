@@ -92,6 +92,7 @@ const levels = new Schema<LevelDocument>(
     backlog: Boolean,
     reserved: mixed,
     tail: mixed,
+    pending: Number,
     countedAt: Date,
   },
   options,
