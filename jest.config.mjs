@@ -16,7 +16,12 @@ export default {
       testMatch: ['**/*.test.ts'],
       testPathIgnorePatterns: ['/node_modules/', '\\.specs\\.test\\.ts$', '/test/store/'],
     },
-    { ...shared, displayName: 'specs', roots: ['<rootDir>/connectors', '<rootDir>/test'], testMatch: ['**/*.specs.test.ts'] },
+    {
+      ...shared,
+      displayName: 'specs',
+      roots: ['<rootDir>/connectors', '<rootDir>/test'],
+      testMatch: ['**/*.specs.test.ts'],
+    },
     { ...shared, displayName: 'store', roots: ['<rootDir>/test/store'], testMatch: ['**/*.test.ts'] },
   ],
 };

@@ -105,7 +105,11 @@ export function readConfig({ file, env = process.env, connectors }: ReadConfig):
     file,
     store: { uri: env['MONGODB_URI'] || secret(content.store.uri, ['store', 'uri']), file: content.store.file },
     vault: { masterKey: secret(content.vault.masterKey, ['vault', 'masterKey']) },
-    locations: content.locations.map((location) => ({ ...location, countries: location.countries ?? null, stockFrom: location.stockFrom ?? null })),
+    locations: content.locations.map((location) => ({
+      ...location,
+      countries: location.countries ?? null,
+      stockFrom: location.stockFrom ?? null,
+    })),
     connections: content.connections.map((connection, index) => {
       const schema = connectors.find((connector) => connector.kind === connection.connector)?.config;
       return readConnection(connection, ['connections', index], { content, file, source, mistakes, secret, schema });

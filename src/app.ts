@@ -14,7 +14,14 @@ import type { Clock, Log, Random } from './domain/ports.ts';
 import type { Flow, FlowConnection } from './flows/flow.ts';
 import { flowHandlers } from './flows/handlers.ts';
 import { reopenForMapping } from './flows/remap.ts';
-import { KIND, wantCheckConnection, wantPullOrders, wantPullStock, wantSubscribeWebhooks, wantSweepOrders } from './flows/wanted.ts';
+import {
+  KIND,
+  wantCheckConnection,
+  wantPullOrders,
+  wantPullStock,
+  wantSubscribeWebhooks,
+  wantSweepOrders,
+} from './flows/wanted.ts';
 import { openBudget } from './jobs/budgets.ts';
 import { startScheduler, type ScheduleEntry } from './jobs/scheduler.ts';
 import { startWorker, type Worker } from './jobs/worker.ts';
@@ -58,7 +65,8 @@ export async function openApp(options: AppOptions): Promise<App> {
   const clock = options.clock ?? systemClock;
   const random = options.random ?? systemRandom;
   const config = readConfig({ file: options.configFile, connectors: Object.values(connectors) });
-  const log = options.log ?? openLog({ ...config.log, secrets: config.connections.flatMap((connection) => connection.secrets) });
+  const log =
+    options.log ?? openLog({ ...config.log, secrets: config.connections.flatMap((connection) => connection.secrets) });
   const tally = openTally();
   const closing: (() => Promise<void>)[] = [];
   async function close(): Promise<void> {
@@ -70,12 +78,18 @@ export async function openApp(options: AppOptions): Promise<App> {
     const uri = config.store.uri ?? (await embedded(storeFile, closing));
     const store = await openStore({ uri, masterKey, clock, random, log });
     closing.push(() => store.close());
-    const addresses = options.remotes === false ? new Map<ConnectionId, string>() : await startSandbox(config, storeFile, clock, closing);
+    const addresses =
+      options.remotes === false
+        ? new Map<ConnectionId, string>()
+        : await startSandbox(config, storeFile, clock, closing);
     const connections = new Map<ConnectionId, FlowConnection>();
     for (const connection of config.connections) {
       const http = openHttp({ ...policyOf(connection), log, clock });
       closing.push(async () => http.close());
-      connections.set(connection.id, openConnection(connection, addresses.get(connection.id), { http, store, clock, random, log }));
+      connections.set(
+        connection.id,
+        openConnection(connection, addresses.get(connection.id), { http, store, clock, random, log }),
+      );
     }
     const flow: Flow = {
       store,
@@ -84,13 +98,20 @@ export async function openApp(options: AppOptions): Promise<App> {
       meter: tally,
       connections,
       sourcing: {
-        locations: config.locations.map(({ id, enabled, priority, countries }) => ({ id, enabled, priority, countries })),
+        locations: config.locations.map(({ id, enabled, priority, countries }) => ({
+          id,
+          enabled,
+          priority,
+          countries,
+        })),
         policy: config.allocation.policy,
         maxLocations: config.allocation.maxLocations,
       },
       publicUrl: config.web.publicUrl?.replace(/\/$/, '') ?? null,
       assigned: config.allocation.assigned,
-      stockFrom: new Map(config.locations.flatMap(({ id, stockFrom }) => (stockFrom === null ? [] : [[id, stockFrom]]))),
+      stockFrom: new Map(
+        config.locations.flatMap(({ id, stockFrom }) => (stockFrom === null ? [] : [[id, stockFrom]])),
+      ),
       personalMs: config.retention.personalDays * 86_400_000,
     };
     // A command that only reads must not settle what the running workers, with the mapping they know, have to settle.
@@ -148,7 +169,10 @@ interface Outside {
 
 function openConnection(connection: ConnectionConfig, address: string | undefined, outside: Outside): FlowConnection {
   const connector = connectorOf(connection);
-  const settings = connector.config.parse({ ...connection.input, ...(address === undefined ? {} : { baseUrl: address }) });
+  const settings = connector.config.parse({
+    ...connection.input,
+    ...(address === undefined ? {} : { baseUrl: address }),
+  });
   const budgets = new Map<string, Budget>();
   for (const spec of connector.budgets(settings)) {
     const share = connection.budgets[spec.name] ?? 1;
@@ -195,9 +219,13 @@ function openConnection(connection: ConnectionConfig, address: string | undefine
 function connectorOf(connection: ConnectionConfig): Connector {
   const connector = connectors[connection.connector];
   if (connector !== undefined) return connector;
-  throw new SyncError('config', `The connection ${connection.id} names the connector "${connection.connector}", which there is not.`, {
-    remedy: `Use one of: ${Object.keys(connectors).join(', ')}.`,
-  });
+  throw new SyncError(
+    'config',
+    `The connection ${connection.id} names the connector "${connection.connector}", which there is not.`,
+    {
+      remedy: `Use one of: ${Object.keys(connectors).join(', ')}.`,
+    },
+  );
 }
 
 /** Notes each connection; where its mapping has changed since, what was parked for data is tried again with the new one. */
@@ -207,7 +235,10 @@ async function registerConnections(config: Config, flow: Flow): Promise<void> {
     const connection = flow.connections.get(id);
     if (connection !== undefined && before !== undefined && before !== mapping.version) {
       const reopened = await reopenForMapping(flow, connection);
-      flow.log.info('The mapping has changed: what was parked for it is tried again.', { connection: id, jobs: reopened });
+      flow.log.info('The mapping has changed: what was parked for it is tried again.', {
+        connection: id,
+        jobs: reopened,
+      });
     }
     // Noted only now: whoever is killed before this finds the mapping changed again.
     await flow.store.connections.register({ id, connector, company, mapping: mapping.version });
@@ -216,13 +247,20 @@ async function registerConnections(config: Config, flow: Flow): Promise<void> {
 
 function scheduleOf(config: Config): ScheduleEntry[] {
   return config.connections.flatMap(({ id, zone, schedule }) => {
-    const entry = (name: string, cron: string, wanted: ScheduleEntry['wanted']): ScheduleEntry => ({ name: `${name} ${id}`, cron, zone, wanted });
+    const entry = (name: string, cron: string, wanted: ScheduleEntry['wanted']): ScheduleEntry => ({
+      name: `${name} ${id}`,
+      cron,
+      zone,
+      wanted,
+    });
     return [
       ...(schedule.orders === null ? [] : [entry(KIND.pullOrders, schedule.orders, () => [wantPullOrders(id)])]),
       ...(schedule.stock === null ? [] : [entry(KIND.pullStock, schedule.stock, () => [wantPullStock(id)])]),
       ...(schedule.orders === null ? [] : [entry(KIND.sweepOrders, '*/15 * * * *', () => [wantSweepOrders(id)])]),
       entry(KIND.checkConnection, '* * * * *', () => [wantCheckConnection(id)]),
-      ...(config.web.publicUrl === undefined ? [] : [entry(KIND.subscribeWebhooks, '17 * * * *', () => [wantSubscribeWebhooks(id)])]),
+      ...(config.web.publicUrl === undefined
+        ? []
+        : [entry(KIND.subscribeWebhooks, '17 * * * *', () => [wantSubscribeWebhooks(id)])]),
     ];
   });
 }
@@ -234,7 +272,9 @@ async function startSandbox(
   clock: Clock,
   closing: (() => Promise<void>)[],
 ): Promise<Map<ConnectionId, string>> {
-  const wanted = config.connections.filter((connection) => connection.sandbox && connection.input['baseUrl'] === undefined);
+  const wanted = config.connections.filter(
+    (connection) => connection.sandbox && connection.input['baseUrl'] === undefined,
+  );
   if (wanted.length === 0) return new Map();
   const child = fork(join(import.meta.dirname, 'sandbox-host.ts'), [], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],

@@ -37,7 +37,14 @@ process.once('message', (message) => {
       connections.map(async ({ id, connector, input }) => {
         const start = standIns[connector];
         if (start === undefined) throw new Error(`The connector ${connector} of ${id} has no stand-in.`);
-        const standIn = await start({ connection: id, input, seed: SEED, today: present, clock: systemClock, snapshot: join(folder, `${id}.json`) });
+        const standIn = await start({
+          connection: id,
+          input,
+          seed: SEED,
+          today: present,
+          clock: systemClock,
+          snapshot: join(folder, `${id}.json`),
+        });
         return { id, standIn };
       }),
     );

@@ -94,7 +94,12 @@ const webhooks: WebhookSubject = {
 contractSuite({ name: 'shopify', sources: [orders], webhooks });
 
 describe('a whole shop of the sandbox business', () => {
-  async function withShop(run: (shop: ShopifyStandIn, opened: Required<Pick<Capabilities, 'orders' | 'stock' | 'webhooks' | 'check'>>) => Promise<void>): Promise<void> {
+  async function withShop(
+    run: (
+      shop: ShopifyStandIn,
+      opened: Required<Pick<Capabilities, 'orders' | 'stock' | 'webhooks' | 'check'>>,
+    ) => Promise<void>,
+  ): Promise<void> {
     const remote = await start();
     const rig = openRig([TOKEN, SECRET]);
     try {

@@ -4,7 +4,7 @@ import type { Mapping } from '../../src/connector/mapping/mapping.ts';
 import type { Amount, Duty, FulfilledBy, OrderLine, ShippingLine } from '../../src/domain/order.ts';
 import type { Field } from './field.ts';
 import { amountAt, taxesAt, times } from './normalize-money.ts';
-import type { Currencies , Discounts} from './normalize-money.ts';
+import type { Currencies, Discounts } from './normalize-money.ts';
 
 /** What the parts of one order's normalization share. */
 export interface OrderScope {

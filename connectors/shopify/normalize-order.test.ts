@@ -190,7 +190,9 @@ describe('what a Shopify order becomes', () => {
   it('reads metafields as attributes that may name a person, and so are sealed', () => {
     const metafield0 = { namespace: 'custom', key: 'channel', type: 'single_line_text_field', value: 'B2B' };
     expect(
-      normalize({ ...read('plain.raw.json'), metafield0, metafield1: null }).personal.attributes['metafield.custom.channel'],
+      normalize({ ...read('plain.raw.json'), metafield0, metafield1: null }).personal.attributes[
+        'metafield.custom.channel'
+      ],
     ).toBe('B2B');
   });
 });

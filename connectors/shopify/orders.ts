@@ -125,7 +125,7 @@ async function* ids(
 ): AsyncIterable<{ id: string; version: number }> {
   const document = reading.documents.ids;
   let from = window.from;
-  for (let more = true; more; ) {
+  for (let more = true; more;) {
     more = false;
     let listed = 0;
     const query = windowQuery({ from, to: window.to });

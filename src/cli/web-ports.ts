@@ -49,5 +49,9 @@ function wantedBy(app: App, { connection, kind, externalId }: UnreadDelivery): W
     ];
   }
   if (kind !== 'stock' || capabilities?.stock === undefined) return [];
-  return [externalId === null ? { ...wantPullStock(connection), prio: PRIORITY.hint } : wantPullStockItem(connection, externalId)];
+  return [
+    externalId === null
+      ? { ...wantPullStock(connection), prio: PRIORITY.hint }
+      : wantPullStockItem(connection, externalId),
+  ];
 }

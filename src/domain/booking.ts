@@ -37,7 +37,8 @@ export function bookingProblems(order: Order): BookingProblem[] {
       message:
         `The channel says ${difference.piece} is ${formatAmount(difference.expected, currency)}, ` +
         `the lines add up to ${formatAmount(difference.found, currency)}: ${formatAmount(difference.by, currency)} apart.`,
-      remedy: 'Compare the order with the channel and correct it there; it is then read again by itself. Its goods go on meanwhile.',
+      remedy:
+        'Compare the order with the channel and correct it there; it is then read again by itself. Its goods go on meanwhile.',
       field: `totals.${difference.piece}`,
       needs: [],
     });

@@ -11,8 +11,18 @@ export interface FulfillmentRequest {
   readonly number: string;
   readonly location: LocationId;
   readonly placedAt: Instant;
-  readonly lines: readonly { readonly line: LineId; readonly sku: Sku; readonly title: string; readonly quantity: number }[];
-  readonly recipient: { readonly name: string; readonly email: string | null; readonly phone: string | null; readonly address: Address };
+  readonly lines: readonly {
+    readonly line: LineId;
+    readonly sku: Sku;
+    readonly title: string;
+    readonly quantity: number;
+  }[];
+  readonly recipient: {
+    readonly name: string;
+    readonly email: string | null;
+    readonly phone: string | null;
+    readonly address: Address;
+  };
   /** The provider's shipping method by the mapping. */
   readonly method: string;
 }

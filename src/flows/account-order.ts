@@ -16,7 +16,9 @@ export function accountOrder(flow: Flow): Handler {
     concurrency: 1,
     requestMs: 0,
     async run(jobs) {
-      const orders = new Map((await flow.store.orders.read(jobs.map((job) => job.subject))).map((order) => [order._id, order]));
+      const orders = new Map(
+        (await flow.store.orders.read(jobs.map((job) => job.subject))).map((order) => [order._id, order]),
+      );
       return jobs.map((job) => resultOf(job, orders.get(job.subject)));
     },
   };

@@ -14,7 +14,12 @@ export function allocateOrder(flow: Flow): Handler {
     requestMs: 0,
     async run(jobs, { enqueue }) {
       const ids = jobs.map((job) => job.subject);
-      const settlement = await settleOrders(flow, ids, { inTurn: false, ownJob: true, cause: KIND.allocateOrder, enqueue });
+      const settlement = await settleOrders(flow, ids, {
+        inTurn: false,
+        ownJob: true,
+        cause: KIND.allocateOrder,
+        enqueue,
+      });
       countStages(flow, settlement);
       return jobs.map((job) => resultOf(flow, job, settlement));
     },

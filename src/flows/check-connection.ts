@@ -25,7 +25,8 @@ export function checkConnection(flow: Flow): Handler {
           if (error.fault === 'config') await connections.pause(connection.id, parkCause(error, flow.clock.now()));
           return;
         }
-        if (await connections.resume(connection.id)) context.log.info('Connection goes on.', { connection: connection.id });
+        if (await connections.resume(connection.id))
+          context.log.info('Connection goes on.', { connection: connection.id });
       }),
   };
 }

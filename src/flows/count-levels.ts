@@ -25,7 +25,12 @@ export function countsOf(flow: Flow, connection: FlowConnection, source: StockSo
  * @returns how many levels changed
  * @throws SyncError `transient` where others changed the same levels faster for too long
  */
-export async function applyCounts(flow: Flow, counts: readonly StockCount[], cause: string, context: RunContext): Promise<number> {
+export async function applyCounts(
+  flow: Flow,
+  counts: readonly StockCount[],
+  cause: string,
+  context: RunContext,
+): Promise<number> {
   const { store, clock } = flow;
   // The last count of a level on a page is the one that holds.
   let open = new Map(counts.map((count) => [levelId(count.sku, count.location), count]));
@@ -42,7 +47,13 @@ export async function applyCounts(flow: Flow, counts: readonly StockCount[], cau
     const heads = new Map((await store.levels.heads([...open.keys()])).map((head) => [head._id, head]));
     const fresh = [...open].filter(([id]) => !heads.has(id)).map(([, count]) => count);
     const there = await store.levels.open(
-      fresh.map(({ sku, location, quantity, asOf }) => ({ sku, location, onHand: quantity, countedAt: new Date(asOf), cause })),
+      fresh.map(({ sku, location, quantity, asOf }) => ({
+        sku,
+        location,
+        onHand: quantity,
+        countedAt: new Date(asOf),
+        cause,
+      })),
       clock.now(),
     );
     for (const { sku, quantity } of fresh) if (quantity > 0) available.add(sku);

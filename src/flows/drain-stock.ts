@@ -19,7 +19,10 @@ export function drainStock(flow: Flow): Handler {
     concurrency: 1,
     requestMs: 0,
     async run(jobs, { enqueue }) {
-      const levels = await levelsOf(flow, jobs.map((job) => job.subject));
+      const levels = await levelsOf(
+        flow,
+        jobs.map((job) => job.subject),
+      );
       const results: Result[] = [];
       for (const job of jobs) results.push(await drain(flow, job, levels.get(job.subject) ?? [], enqueue));
       return results;
@@ -30,7 +33,8 @@ export function drainStock(flow: Flow): Handler {
 async function levelsOf(flow: Flow, skus: readonly Sku[]): Promise<Map<Sku, LevelHead[]>> {
   const ids = skus.flatMap((sku) => flow.sourcing.locations.map(({ id }) => levelId(sku, id)));
   const bySku = new Map<Sku, LevelHead[]>();
-  for (const level of await flow.store.levels.heads(ids)) bySku.set(level.sku, [...(bySku.get(level.sku) ?? []), level]);
+  for (const level of await flow.store.levels.heads(ids))
+    bySku.set(level.sku, [...(bySku.get(level.sku) ?? []), level]);
   return bySku;
 }
 
@@ -40,7 +44,7 @@ async function drain(flow: Flow, job: ClaimedJob, levels: readonly LevelHead[], 
   if (!levels.some((level) => level.free > 0)) return { job, done: true };
   const looked = new Set<OrderId>();
   let place: WaitingPlace | undefined;
-  for (let most = MOST_ORDERS; ; ) {
+  for (let most = MOST_ORDERS; ;) {
     const waiting = await store.orders.waitingFor(sku, most, place);
     const next = waiting.map(({ id }) => id).filter((id) => !looked.has(id));
     const last = waiting.length < most;

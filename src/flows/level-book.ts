@@ -1,7 +1,14 @@
 import type { LineId, OrderId, Sku } from '../domain/ids.ts';
 import type { Reservation } from '../domain/stock.ts';
 import type { MovementEntry, PlanDocument, PlannedLine } from '../store/documents.ts';
-import { levelId, pendingAfter, type LevelChange, type LevelHead, type LevelRecords, type LevelWithReservations } from '../store/level-records.ts';
+import {
+  levelId,
+  pendingAfter,
+  type LevelChange,
+  type LevelHead,
+  type LevelRecords,
+  type LevelWithReservations,
+} from '../store/level-records.ts';
 import type { AllocatableOrder } from '../store/order-records.ts';
 import { reservationKey } from './plan-order.ts';
 
@@ -92,7 +99,12 @@ export class LevelBook {
   }
 
   /** Writes each changed level once. @returns the levels, of all phases so far, that somebody else had changed. */
-  async write(levels: LevelRecords, kind: 'released' | 'reserved', at: Date, cause: string): Promise<ReadonlySet<string>> {
+  async write(
+    levels: LevelRecords,
+    kind: 'released' | 'reserved',
+    at: Date,
+    cause: string,
+  ): Promise<ReadonlySet<string>> {
     const changes: LevelChange[] = [];
     const written: Page[] = [];
     for (const page of this.#pages.values()) {
@@ -122,7 +134,13 @@ export class LevelBook {
   /** After a write: what was read is now one version older. */
   #turn(page: Page, lost: ReadonlySet<string>): void {
     if (lost.has(page.head._id)) return;
-    page.head = { ...page.head, v: page.head.v + 1, free: page.free, backlog: page.backlog, pending: pendingAfter(page.head.pending) };
+    page.head = {
+      ...page.head,
+      v: page.head.v + 1,
+      free: page.free,
+      backlog: page.backlog,
+      pending: pendingAfter(page.head.pending),
+    };
     page.appended = [];
     page.lines = [];
     page.touched = false;

@@ -44,7 +44,10 @@ export function normalizeOrder(flow: Flow): Handler {
       const keys = await flow.store.vault.existingKeys(ids);
       const readings = new Map<OrderId, Reading>();
       for (const job of jobs) {
-        readings.set(job.subject, read(flow, job, before.get(job.subject), raws.get(job.subject) ?? [], keys.get(job.subject)));
+        readings.set(
+          job.subject,
+          read(flow, job, before.get(job.subject), raws.get(job.subject) ?? [], keys.get(job.subject)),
+        );
       }
       const refused = await write(flow, [...readings.values()]);
       return jobs.map((job) => resultOf(flow, job, readings.get(job.subject), refused));
@@ -53,7 +56,11 @@ export function normalizeOrder(flow: Flow): Handler {
 }
 
 /** New observations; where there is none but the mapping has changed, the one that the order was made from. */
-function wantedRaws(flow: Flow, job: ClaimedJob, order: OrderDocument | undefined): { record: OrderId; after: number; upTo: number } {
+function wantedRaws(
+  flow: Flow,
+  job: ClaimedJob,
+  order: OrderDocument | undefined,
+): { record: OrderId; after: number; upTo: number } {
   const after = order?.raw.n ?? 0;
   const outdated = order !== undefined && order.mapping !== flow.connections.get(job.connection)?.mapping.version;
   return { record: job.subject, after: outdated ? after - 1 : after, upTo: Math.max(after, job.wanted) };
@@ -84,7 +91,13 @@ function read(
   return reading;
 }
 
-function apply(flow: Flow, connection: FlowConnection, reading: Reading, raw: OpenedRaw, key: DataKey | undefined): void {
+function apply(
+  flow: Flow,
+  connection: FlowConnection,
+  reading: Reading,
+  raw: OpenedRaw,
+  key: DataKey | undefined,
+): void {
   const held = reading.after ?? reading.before;
   // Erased: nobody can read it any more, and nobody should.
   if (raw.text === null || key === undefined) return;
@@ -148,10 +161,20 @@ function advance(
   const at = new Date(flow.clock.now());
   if (difference === null) {
     reading.affectsAllocation = !history;
-    reading.trail.push({ at, step: 'captured', text: `${order.lines.length} lines${history ? '; placed before the cut-over: history' : ''}`, ref: raw._id });
+    reading.trail.push({
+      at,
+      step: 'captured',
+      text: `${order.lines.length} lines${history ? '; placed before the cut-over: history' : ''}`,
+      ref: raw._id,
+    });
   } else {
     reading.affectsAllocation ||= difference.affects.allocation;
-    reading.trail.push({ at, step: 'revised', text: `revision ${revision}: ${describeDifference(difference)}`, ref: raw._id });
+    reading.trail.push({
+      at,
+      step: 'revised',
+      text: `revision ${revision}: ${describeDifference(difference)}`,
+      ref: raw._id,
+    });
   }
 }
 
@@ -194,9 +217,14 @@ async function write(flow: Flow, readings: readonly Reading[]): Promise<Readonly
   const { orders, vault } = flow.store;
   const now = flow.clock.now();
   const changed = readings.flatMap(({ after, before, trail }) => (after === null ? [] : [{ after, before, trail }]));
-  await orders.archive(readings.flatMap(({ superseded }) => superseded), now);
+  await orders.archive(
+    readings.flatMap(({ superseded }) => superseded),
+    now,
+  );
   const refused = new Set<OrderId>([
-    ...(await orders.insert(changed.flatMap(({ after, before, trail }) => (before === undefined ? [{ ...after, trail }] : [])))),
+    ...(await orders.insert(
+      changed.flatMap(({ after, before, trail }) => (before === undefined ? [{ ...after, trail }] : [])),
+    )),
     ...(await orders.change(
       changed.flatMap(({ after, before, trail }) => {
         if (before === undefined) return [];
@@ -235,8 +263,10 @@ function followUps(job: ClaimedJob, { before, after, affectsAllocation, disputed
   if (after !== null) {
     const v = (before?.v ?? 0) + 1;
     // Also when nothing changed for it: a run that died here before may have written the order and enqueued nothing.
-    if (after.stage !== 'history' && (affectsAllocation || after.stage === 'captured')) wanted.push(wantAllocateOrder(job.subject, v));
-    if (after.problems.length > 0 || (before?.problems.length ?? 0) > 0) wanted.push(wantAccountOrder(job.connection, job.subject, v));
+    if (after.stage !== 'history' && (affectsAllocation || after.stage === 'captured'))
+      wanted.push(wantAllocateOrder(job.subject, v));
+    if (after.problems.length > 0 || (before?.problems.length ?? 0) > 0)
+      wanted.push(wantAccountOrder(job.connection, job.subject, v));
   } else if (before !== undefined && before.stage !== 'history') {
     wanted.push(wantAllocateOrder(job.subject, before.v));
     if (before.problems.length > 0) wanted.push(wantAccountOrder(job.connection, job.subject, before.v));

@@ -57,9 +57,20 @@ export class Shelf implements Supply {
 
 /** What is to become of one order: its plan to be set and applied, or why it cannot be planned. */
 export type Decision =
-  | { readonly order: AllocatableOrder; readonly act: 'nothing'; readonly stage: Stage; readonly error: SyncError | null }
+  | {
+      readonly order: AllocatableOrder;
+      readonly act: 'nothing';
+      readonly stage: Stage;
+      readonly error: SyncError | null;
+    }
   /** `error` = some of its lines cannot be planned; the others are. */
-  | { readonly order: AllocatableOrder; readonly act: 'plan'; readonly plan: PlanDocument; readonly stage: Stage; readonly error: SyncError | null };
+  | {
+      readonly order: AllocatableOrder;
+      readonly act: 'plan';
+      readonly plan: PlanDocument;
+      readonly stage: Stage;
+      readonly error: SyncError | null;
+    };
 
 export interface PlanningRules {
   readonly sourcing: Omit<SourcingRules, 'destination'>;
@@ -73,7 +84,12 @@ export interface PlanningRules {
  * An order that was planned keeps what it has where that still serves; a plan that was set and not wholly applied is
  * finished, or superseded at the next `rev`, with everything that it may have reserved as `prior`.
  */
-export function decide(order: AllocatableOrder, shelf: Shelf, reserved: ReadonlyMap<string, number>, rules: PlanningRules): Decision {
+export function decide(
+  order: AllocatableOrder,
+  shelf: Shelf,
+  reserved: ReadonlyMap<string, number>,
+  rules: PlanningRules,
+): Decision {
   const before = order.plan;
   if (order.stage === 'history') return { order, act: 'nothing', stage: 'history', error: null };
   const own = before?.lines ?? [];
@@ -92,7 +108,12 @@ export function decide(order: AllocatableOrder, shelf: Shelf, reserved: Readonly
   shelf.put(lines, -1);
   const stage = stageOf(order, plan, unpaid);
   const waiting = plan.waiting.map(({ line, sku, quantity, cause }) => ({ line, sku, quantity, cause }));
-  if (before?.applied === true && before.revision === order.revision && alike(before, lines, waiting) && order.stage === stage) {
+  if (
+    before?.applied === true &&
+    before.revision === order.revision &&
+    alike(before, lines, waiting) &&
+    order.stage === stage
+  ) {
     return { order, act: 'nothing', stage, error };
   }
   const kept = new Set(lines.map(placeKey));
@@ -115,7 +136,10 @@ export function decide(order: AllocatableOrder, shelf: Shelf, reserved: Readonly
 }
 
 /** What the order demands, line by line where one of them cannot be understood: that one parks, and keeps nothing it should not. */
-function demandsOf({ order }: AllocatableOrder, assigned: PlanningRules['assigned']): { demands: Demand[]; error: SyncError | null } {
+function demandsOf(
+  { order }: AllocatableOrder,
+  assigned: PlanningRules['assigned'],
+): { demands: Demand[]; error: SyncError | null } {
   try {
     return { demands: orderDemands(order, assigned), error: null };
   } catch {
@@ -168,7 +192,9 @@ function union(a: readonly PlannedLine[], b: readonly PlannedLine[]): PlannedLin
  * of it: were that a difference, the two would plan a waiting order again and again, each what the other had planned.
  */
 function alike(plan: PlanDocument, lines: readonly PlannedLine[], waiting: PlanDocument['waiting']): boolean {
-  return sameSet(plan.lines.map(lineKey), lines.map(lineKey)) && sameSet(plan.waiting.map(openKey), waiting.map(openKey));
+  return (
+    sameSet(plan.lines.map(lineKey), lines.map(lineKey)) && sameSet(plan.waiting.map(openKey), waiting.map(openKey))
+  );
 }
 
 function openKey({ line, quantity }: PlanDocument['waiting'][number]): string {

@@ -25,7 +25,12 @@ export function pullOrder(flow: Flow): Handler {
   };
 }
 
-async function pullFrom(flow: Flow, id: ConnectionId, jobs: readonly ClaimedJob[], context: RunContext): Promise<Result[]> {
+async function pullFrom(
+  flow: Flow,
+  id: ConnectionId,
+  jobs: readonly ClaimedJob[],
+  context: RunContext,
+): Promise<Result[]> {
   const records: Observed[] = [];
   const errors = new Map<string, SyncError>();
   const connection = connectionOf(flow, id);
@@ -34,7 +39,8 @@ async function pullFrom(flow: Flow, id: ConnectionId, jobs: readonly ClaimedJob[
     try {
       context.signal.throwIfAborted();
       const record = await source.get(job.subject, context.signal);
-      if (record === null) flow.log.warn('An order that was hinted at is not there.', { connection: id, remoteId: job.subject });
+      if (record === null)
+        flow.log.warn('An order that was hinted at is not there.', { connection: id, remoteId: job.subject });
       else records.push(record);
     } catch (thrown) {
       // The budget is kept in the store: when that is away, no order is to blame.

@@ -34,7 +34,15 @@ export function pullOrders(flow: Flow): Handler {
       each(jobs, async (job) => {
         const connection = connectionOf(flow, job.connection);
         const source = orderSource(connection);
-        await pullInto(flow, connection, job.kind, `${connection.id}/orders`, PRIORITY.downstream, (since) => source.pull(since, context.signal), context);
+        await pullInto(
+          flow,
+          connection,
+          job.kind,
+          `${connection.id}/orders`,
+          PRIORITY.downstream,
+          (since) => source.pull(since, context.signal),
+          context,
+        );
         await flow.store.connections.pulled(connection.id, flow.clock.now());
       }),
   };
@@ -60,7 +68,15 @@ export function backfillOrders(flow: Flow): Handler {
         }
         const window = { from, to };
         const name = `${connection.id}/orders/${job.subject}`;
-        await pullInto(flow, connection, job.kind, name, PRIORITY.backfill, (since) => source.backfill?.(window, since, context.signal) ?? none(), context);
+        await pullInto(
+          flow,
+          connection,
+          job.kind,
+          name,
+          PRIORITY.backfill,
+          (since) => source.backfill?.(window, since, context.signal) ?? none(),
+          context,
+        );
       }),
   };
 }

@@ -79,7 +79,8 @@ export function pullStockItem(flow: Flow): Handler {
         const connection = connectionOf(flow, job.connection);
         const source = stockSource(connection);
         const record = await source.get(job.subject, context.signal);
-        if (record !== null) await applyCounts(flow, countsOf(flow, connection, source, record), connection.id, context);
+        if (record !== null)
+          await applyCounts(flow, countsOf(flow, connection, source, record), connection.id, context);
       }),
   };
 }

@@ -19,7 +19,9 @@ export async function runRound(
   await quiet(flow, signal);
   // Stock first, so that orders find it; the other way round they would wait, and be served when it comes.
   onStep('stock');
-  await enqueue(connections.filter(({ capabilities }) => capabilities.stock !== undefined).map(({ id }) => wantPullStock(id)));
+  await enqueue(
+    connections.filter(({ capabilities }) => capabilities.stock !== undefined).map(({ id }) => wantPullStock(id)),
+  );
   await quiet(flow, signal);
   const channels = connections.filter(({ capabilities }) => capabilities.orders !== undefined);
   onStep('orders');
@@ -37,7 +39,7 @@ export async function runRound(
 
 /** Resolves when nothing is under way and nothing will be soon. A paused connection's jobs are not waited for. */
 async function quiet(flow: Flow, signal: AbortSignal): Promise<void> {
-  for (let silent = 0; silent < 2; ) {
+  for (let silent = 0; silent < 2;) {
     signal.throwIfAborted();
     const horizon = flow.clock.now() + HORIZON_MS;
     const paused = (await flow.store.connections.paused()).map((connection) => connection._id);

@@ -97,7 +97,8 @@ async function plan(
   for (const order of orders) {
     for (const id of placesOf(order, flow)) heads.add(id);
     // Only an order with a history can hold something: the others need no reservations to be read.
-    for (const line of [...(order.plan?.lines ?? []), ...(order.plan?.prior ?? [])]) whole.add(levelId(line.sku, line.location));
+    for (const line of [...(order.plan?.lines ?? []), ...(order.plan?.prior ?? [])])
+      whole.add(levelId(line.sku, line.location));
   }
   for (const id of whole) heads.delete(id);
   const levels: (LevelHead | LevelWithReservations)[] = [
@@ -123,7 +124,12 @@ function* placesOf(order: AllocatableOrder, flow: Flow): Iterable<string> {
 }
 
 /** @returns the orders whose plan is applied */
-async function apply(flow: Flow, planned: readonly Planned[], book: LevelBook, { inTurn, ownJob, cause, enqueue }: Settling): Promise<ReadonlySet<OrderId>> {
+async function apply(
+  flow: Flow,
+  planned: readonly Planned[],
+  book: LevelBook,
+  { inTurn, ownJob, cause, enqueue }: Settling,
+): Promise<ReadonlySet<OrderId>> {
   const { store, clock } = flow;
   if (planned.length === 0) return new Set();
   if (!ownJob) {
@@ -150,12 +156,16 @@ async function apply(flow: Flow, planned: readonly Planned[], book: LevelBook, {
       if (phase === 'release') book.release(order, made);
       else book.reserve(order, made);
     }
-    if (phase === 'reserve') for (const { plan: made } of going) for (const { sku, cause: why } of made.waiting) if (why === 'short') book.queue(sku);
+    if (phase === 'reserve')
+      for (const { plan: made } of going)
+        for (const { sku, cause: why } of made.waiting) if (why === 'short') book.queue(sku);
     const lost = await book.write(store.levels, phase === 'release' ? 'released' : 'reserved', at, cause);
     if (lost.size > 0) going = going.filter(({ plan: made }) => !touches(made, lost));
   }
   // Before the plans count as applied: a worker killed here leaves them to be applied, and this to be asked for, again.
-  await enqueue([...new Set(going.flatMap(({ order, plan: made }) => toDrain(order, made, inTurn)))].map(wantDrainStock));
+  await enqueue(
+    [...new Set(going.flatMap(({ order, plan: made }) => toDrain(order, made, inTurn)))].map(wantDrainStock),
+  );
   const late = await store.orders.change(
     going.map(({ order, plan: made, stage }) => ({
       before: { _id: order._id, v: order.v + 1 },
@@ -170,13 +180,18 @@ async function apply(flow: Flow, planned: readonly Planned[], book: LevelBook, {
 /** What an order gave back goes to those who wait; what it begins to wait for is looked at in turn. */
 function toDrain(order: AllocatableOrder, made: Planned['plan'], inTurn: boolean): Sku[] {
   const wanted = new Map(made.lines.map((line) => [placeKey(line), line.quantity]));
-  const released = [...(order.plan?.lines ?? []), ...made.prior].filter((line) => line.quantity > (wanted.get(placeKey(line)) ?? 0));
+  const released = [...(order.plan?.lines ?? []), ...made.prior].filter(
+    (line) => line.quantity > (wanted.get(placeKey(line)) ?? 0),
+  );
   return [...released, ...(inTurn ? [] : made.waiting)].map(({ sku }) => sku);
 }
 
 function touches(made: Planned['plan'], lost: ReadonlySet<string>): boolean {
   const lines = [...made.lines, ...made.prior];
-  return lines.some((line) => lost.has(levelId(line.sku, line.location))) || made.waiting.some(({ sku }) => [...lost].some((id) => id.startsWith(`${sku}@`)));
+  return (
+    lines.some((line) => lost.has(levelId(line.sku, line.location))) ||
+    made.waiting.some(({ sku }) => [...lost].some((id) => id.startsWith(`${sku}@`)))
+  );
 }
 
 function trailOf(
@@ -189,6 +204,8 @@ function trailOf(
 ): TrailEntry {
   const reserved = lines.map(({ sku, quantity, location }) => `${quantity} × ${sku} at ${location}`).join(', ');
   const missing = waiting.map(({ sku, quantity, cause: why }) => `${quantity} × ${sku} (${why})`).join(', ');
-  const text = [reserved === '' ? '' : `reserved ${reserved}`, missing === '' ? '' : `waits for ${missing}`].filter((part) => part !== '').join('; ');
+  const text = [reserved === '' ? '' : `reserved ${reserved}`, missing === '' ? '' : `waits for ${missing}`]
+    .filter((part) => part !== '')
+    .join('; ');
   return { at, step: stage, text: `plan ${rev}${text === '' ? '' : `: ${text}`}`, ref: cause };
 }

@@ -14,7 +14,10 @@ export function subscribeWebhooks(flow: Flow): Handler {
       each(jobs, async (job) => {
         const { id, capabilities } = connectionOf(flow, job.connection);
         if (flow.publicUrl === null) return;
-        await capabilities.webhooks?.subscribe?.(`${flow.publicUrl}/webhooks/${encodeURIComponent(id)}`, context.signal);
+        await capabilities.webhooks?.subscribe?.(
+          `${flow.publicUrl}/webhooks/${encodeURIComponent(id)}`,
+          context.signal,
+        );
       }),
   };
 }

@@ -24,12 +24,18 @@ export function sweepOrders(flow: Flow): Handler {
       each(jobs, async (job) => {
         const connection = connectionOf(flow, job.connection);
         const today = businessDate(flow.clock.now(), connection.zone);
-        for (let back = DAYS - 1; back >= 0; back -= 1) await sweepDay(flow, connection, addDays(today, -back), context);
+        for (let back = DAYS - 1; back >= 0; back -= 1)
+          await sweepDay(flow, connection, addDays(today, -back), context);
       }),
   };
 }
 
-async function sweepDay(flow: Flow, connection: FlowConnection, date: BusinessDate, context: RunContext): Promise<void> {
+async function sweepDay(
+  flow: Flow,
+  connection: FlowConnection,
+  date: BusinessDate,
+  context: RunContext,
+): Promise<void> {
   const day = await compareDay(flow, connection, date, context.signal);
   await flow.store.connections.saveCompleteness(day);
   const wanted = [...day.missing, ...day.stale, ...day.extra];
@@ -56,7 +62,12 @@ export async function compareDay(
   const window = { from: Math.min(Math.max(day.from, connection.cutOver), day.to), to: day.to };
   const theirs = new Map<ExternalId, number>();
   for await (const { id, version } of orderSource(connection).ids(window, signal)) theirs.set(id, version);
-  const ours = new Map((await flow.store.orders.versions(connection.id, window.from, window.to)).map((row) => [row.externalId, row.version]));
+  const ours = new Map(
+    (await flow.store.orders.versions(connection.id, window.from, window.to)).map((row) => [
+      row.externalId,
+      row.version,
+    ]),
+  );
   const missing: ExternalId[] = [];
   const stale: ExternalId[] = [];
   // What is not among ours of that day may be there at another version: asked for by id.
@@ -64,7 +75,10 @@ export async function compareDay(
   for (let from = 0; from < unmatched.length; from += TOGETHER) {
     const part = unmatched.slice(from, from + TOGETHER);
     const held = new Map(
-      (await flow.store.orders.readForAllocation(part.map(([id]) => orderId(connection.id, id)))).map((order) => [order.externalId, order.version]),
+      (await flow.store.orders.readForAllocation(part.map(([id]) => orderId(connection.id, id)))).map((order) => [
+        order.externalId,
+        order.version,
+      ]),
     );
     for (const [id, version] of part) {
       const heldVersion = held.get(id);

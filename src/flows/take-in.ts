@@ -28,5 +28,9 @@ export async function takeIn(
   const { fresh, stored, unchanged } = await flow.store.raws.append(connection.id, by, observations, flow.clock.now());
   flow.meter.count('orders_pulled', stored, { connection: connection.id });
   flow.meter.count('orders_unchanged', unchanged, { connection: connection.id });
-  return { stored, unchanged, enqueue: fresh.map(({ record, n }) => wantNormalizeOrder(connection.id, record, n, prio)) };
+  return {
+    stored,
+    unchanged,
+    enqueue: fresh.map(({ record, n }) => wantNormalizeOrder(connection.id, record, n, prio)),
+  };
 }

@@ -51,7 +51,14 @@ export function wantSubscribeWebhooks(connection: ConnectionId): Wanted {
 export function wantBackfillOrders(connection: ConnectionId, from: Instant, to: Instant): Wanted {
   const span = `${from}-${to}`;
   const key = `${KIND.backfillOrders}:${connection}:${span}`;
-  return { key, kind: KIND.backfillOrders, lane: `${KIND.backfillOrders}:${connection}`, connection, subject: span, prio: PRIORITY.backfill };
+  return {
+    key,
+    kind: KIND.backfillOrders,
+    lane: `${KIND.backfillOrders}:${connection}`,
+    connection,
+    subject: span,
+    prio: PRIORITY.backfill,
+  };
 }
 
 /** One order asked for by its id: after a hint, for an operator, or because two answers disagreed. */
@@ -67,7 +74,12 @@ export function wantPullOrder(connection: ConnectionId, externalId: ExternalId, 
 }
 
 /** @param n the newest observation to apply; without it the order is normalized again, with the mapping of now */
-export function wantNormalizeOrder(connection: ConnectionId, order: OrderId, n?: number, prio: number = PRIORITY.downstream): Wanted {
+export function wantNormalizeOrder(
+  connection: ConnectionId,
+  order: OrderId,
+  n?: number,
+  prio: number = PRIORITY.downstream,
+): Wanted {
   return {
     key: `${KIND.normalizeOrder}:${order}`,
     kind: KIND.normalizeOrder,
@@ -111,10 +123,24 @@ export function wantDrainStock(sku: Sku): Wanted {
 
 export function wantReleaseShortfall(level: string): Wanted {
   const key = `${KIND.releaseShortfall}:${level}`;
-  return { key, kind: KIND.releaseShortfall, lane: key, connection: NO_CONNECTION, subject: level, prio: PRIORITY.hint };
+  return {
+    key,
+    kind: KIND.releaseShortfall,
+    lane: key,
+    connection: NO_CONNECTION,
+    subject: level,
+    prio: PRIORITY.hint,
+  };
 }
 
 export function wantCheckConnection(connection: ConnectionId): Wanted {
   const key = `${KIND.checkConnection}:${connection}`;
-  return { key, kind: KIND.checkConnection, lane: key, connection: NO_CONNECTION, subject: connection, prio: PRIORITY.operator };
+  return {
+    key,
+    kind: KIND.checkConnection,
+    lane: key,
+    connection: NO_CONNECTION,
+    subject: connection,
+    prio: PRIORITY.operator,
+  };
 }

@@ -35,7 +35,12 @@ export interface SharedBudget {
   slot<T>(call: () => Promise<T>, signal?: AbortSignal): Promise<T>;
 }
 
-export function openBudget(settings: BudgetSettings, store: Store, clock: Clock, newHolder: () => string): SharedBudget {
+export function openBudget(
+  settings: BudgetSettings,
+  store: Store,
+  clock: Clock,
+  newHolder: () => string,
+): SharedBudget {
   const { name, perSecond, capacity, concurrency, requestMs } = settings;
   // One draw at a time in this worker, in order of asking: nobody starves behind cheaper calls.
   const line = new PQueue({ concurrency: 1 });
@@ -82,7 +87,11 @@ export function openBudget(settings: BudgetSettings, store: Store, clock: Clock,
         continue;
       }
       const granted = Math.min(tokens, Math.max(want, (perSecond * BLOCK_MS) / 1_000));
-      const drawn = await store.budgets.replace(document, { ...document, tokens: tokens - granted, at: latest(document.at, now) });
+      const drawn = await store.budgets.replace(document, {
+        ...document,
+        tokens: tokens - granted,
+        at: latest(document.at, now),
+      });
       if (!drawn) continue;
       observed = null;
       block = { tokens: granted - want, until: clock.now() + BLOCK_LIFE_MS };
@@ -108,7 +117,8 @@ export function openBudget(settings: BudgetSettings, store: Store, clock: Clock,
     for (;;) {
       const document = await store.budgets.read(name, capacity, store.serverNow());
       const slots = document.slots.filter((slot) => slot.holder !== holder);
-      if (slots.length === document.slots.length || (await store.budgets.replace(document, { ...document, slots }))) return;
+      if (slots.length === document.slots.length || (await store.budgets.replace(document, { ...document, slots })))
+        return;
     }
   }
 

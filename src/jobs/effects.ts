@@ -7,8 +7,15 @@ import { parkCause } from './ending.ts';
 
 /** What a sink must answer for an effect to happen once. The shape of a connector's Sink, seen from here. */
 export interface EffectSink {
-  readonly uniqueness: { readonly by: 'native'; readonly forMs: number } | { readonly by: 'find'; readonly settleMs: number } | { readonly by: 'none' };
-  send(payload: string, key: Key, signal: AbortSignal): Promise<{ readonly id: ExternalId; readonly state: 'done' | 'pending' }>;
+  readonly uniqueness:
+    | { readonly by: 'native'; readonly forMs: number }
+    | { readonly by: 'find'; readonly settleMs: number }
+    | { readonly by: 'none' };
+  send(
+    payload: string,
+    key: Key,
+    signal: AbortSignal,
+  ): Promise<{ readonly id: ExternalId; readonly state: 'done' | 'pending' }>;
   find(key: Key, payload: string, signal: AbortSignal): Promise<ExternalId | 'absent' | 'unsure'>;
 }
 
@@ -40,18 +47,28 @@ export interface EffectPorts {
  * @throws SyncError as the sink threw it; `throttled` with `retryAt` while the look-up must wait; `data` code
  *   `effect-unknown` where no look-up can tell, to be settled by a person
  */
-export async function performEffect(wanted: EffectWanted, sink: EffectSink, ports: EffectPorts): Promise<EffectDocument> {
+export async function performEffect(
+  wanted: EffectWanted,
+  sink: EffectSink,
+  ports: EffectPorts,
+): Promise<EffectDocument> {
   const { store, clock } = ports;
   const { document, payload } = await store.effects.freeze(wanted, clock.now());
   let effect = document;
   if (effect.state === 'sending') effect = await takenOver(effect, sink, ports);
-  if (effect.state === 'unsure' && !remembered(effect, sink, clock.now())) effect = await lookUp(effect, payload, sink, ports);
+  if (effect.state === 'unsure' && !remembered(effect, sink, clock.now()))
+    effect = await lookUp(effect, payload, sink, ports);
   if (effect.state !== 'ready' && effect.state !== 'unsure') return ended(effect);
   return ended(await sendOnce(effect, payload, sink, ports));
 }
 
 /** Sends an effect that is `ready`, or `unsure` at a remote that refuses the second of its key: there sending is the look-up. */
-async function sendOnce(before: EffectDocument, payload: string, sink: EffectSink, ports: EffectPorts): Promise<EffectDocument> {
+async function sendOnce(
+  before: EffectDocument,
+  payload: string,
+  sink: EffectSink,
+  ports: EffectPorts,
+): Promise<EffectDocument> {
   const { store, clock, random } = ports;
   const sending = await changed(
     store.effects.change(before, {
@@ -73,7 +90,11 @@ async function sendOnce(before: EffectDocument, payload: string, sink: EffectSin
   const sent = await sentBy(sink, sending, payload, before, ports);
   // Outside of what is caught: a store that is away after the answer is no failure of the remote.
   return changed(
-    store.effects.change(sending, { state: sent.state === 'done' ? 'sent' : 'pending', externalId: sent.id, cause: null }),
+    store.effects.change(sending, {
+      state: sent.state === 'done' ? 'sent' : 'pending',
+      externalId: sent.id,
+      cause: null,
+    }),
     sending,
   );
 }
@@ -112,7 +133,11 @@ async function sentBy(
 }
 
 /** A worker stopped between its socket write and the answer: nobody knows whether the remote has it. */
-async function takenOver(sending: EffectDocument, sink: EffectSink, { store, clock }: EffectPorts): Promise<EffectDocument> {
+async function takenOver(
+  sending: EffectDocument,
+  sink: EffectSink,
+  { store, clock }: EffectPorts,
+): Promise<EffectDocument> {
   return changed(store.effects.change(sending, { state: 'unsure', settleAt: settleAt(sink, clock.now()) }), sending);
 }
 
@@ -121,14 +146,24 @@ function remembered(unsure: EffectDocument, { uniqueness }: EffectSink, now: num
   return uniqueness.by === 'native' && now - (unsure.sentAt ?? unsure.at).getTime() < uniqueness.forMs;
 }
 
-async function lookUp(unsure: EffectDocument, payload: string, sink: EffectSink, ports: EffectPorts): Promise<EffectDocument> {
+async function lookUp(
+  unsure: EffectDocument,
+  payload: string,
+  sink: EffectSink,
+  ports: EffectPorts,
+): Promise<EffectDocument> {
   const { store, clock } = ports;
   const { uniqueness } = sink;
   if (uniqueness.by === 'none') {
-    throw new SyncError('data', `It is not known whether ${unsure.verb} ${unsure._id} reached the remote, and it cannot be asked.`, {
-      code: 'effect-unknown',
-      remedy: 'Look at the remote. If it is there, settle the effect as sent; if it is not, settle it as not sent and replay.',
-    });
+    throw new SyncError(
+      'data',
+      `It is not known whether ${unsure.verb} ${unsure._id} reached the remote, and it cannot be asked.`,
+      {
+        code: 'effect-unknown',
+        remedy:
+          'Look at the remote. If it is there, settle the effect as sent; if it is not, settle it as not sent and replay.',
+      },
+    );
   }
   const found = await sink.find(unsure._id, payload, ports.signal);
   if (found === 'absent') {
@@ -163,8 +198,12 @@ async function changed(change: Promise<EffectDocument | null>, before: EffectDoc
 
 function ended(effect: EffectDocument): EffectDocument {
   if (effect.state === 'sent' || effect.state === 'pending') return effect;
-  throw new SyncError('data', `${effect.verb} ${effect._id} was ${effect.state}: ${effect.cause?.message ?? 'no reason is known'}`, {
-    code: `effect-${effect.state}`,
-    remedy: effect.cause?.remedy ?? 'Look at the record at the remote and decide whether it is still wanted.',
-  });
+  throw new SyncError(
+    'data',
+    `${effect.verb} ${effect._id} was ${effect.state}: ${effect.cause?.message ?? 'no reason is known'}`,
+    {
+      code: `effect-${effect.state}`,
+      remedy: effect.cause?.remedy ?? 'Look at the record at the remote and decide whether it is still wanted.',
+    },
+  );
 }

@@ -40,7 +40,13 @@ export function endingOf(result: Result, now: Instant, chance: number): Ending {
     case 'transient':
     case 'unknown':
       if (job.attempts + 1 >= MOST_ATTEMPTS) return { job, end: 'parked', cause };
-      return { job, end: 'again', due: Math.max(now + backoff(job.attempts, chance), error.retryAt ?? 0), attempt: true, last: cause };
+      return {
+        job,
+        end: 'again',
+        due: Math.max(now + backoff(job.attempts, chance), error.retryAt ?? 0),
+        attempt: true,
+        last: cause,
+      };
     case 'data':
     case 'bug':
       return { job, end: 'parked', cause };

@@ -83,7 +83,9 @@ export async function openLease(settings: LeaseSettings): Promise<Leases> {
       dead.push(...(await orphanedOwners(now)));
     }
     for (const epoch of dead) {
-      const freed = await store.jobs.freeAll(epoch, (kind) => now + (settings.requestMs.get(kind) ?? 0), [...settings.requestMs.keys()]);
+      const freed = await store.jobs.freeAll(epoch, (kind) => now + (settings.requestMs.get(kind) ?? 0), [
+        ...settings.requestMs.keys(),
+      ]);
       await store.workers.gone(epoch);
       if (freed > 0) {
         log.warn('Took over the jobs of a worker that stopped without a word.', { epoch, jobs: freed });

@@ -73,7 +73,11 @@ export async function startWorker(settings: WorkerSettings): Promise<Worker> {
     underWay += jobs.length;
     try {
       const results = await resultsOf(handler, jobs, held);
-      await finish(handler, running.signal.aborted ? results.map((result) => unlessStopped(result, clock.now())) : results, held);
+      await finish(
+        handler,
+        running.signal.aborted ? results.map((result) => unlessStopped(result, clock.now())) : results,
+        held,
+      );
     } catch (thrown) {
       // Only the store itself can fail here. The lease ends, and with it every claim: the work is run again.
       log.error('A batch could not be ended: its jobs will be run again.', {
@@ -88,7 +92,12 @@ export async function startWorker(settings: WorkerSettings): Promise<Worker> {
   }
 
   async function resultsOf(handler: Handler, jobs: readonly ClaimedJob[], held: Lease): Promise<readonly Result[]> {
-    const context = { signal: running.signal, log: log.with({ kind: handler.kind }), enqueue, alive: () => held.alive() };
+    const context = {
+      signal: running.signal,
+      log: log.with({ kind: handler.kind }),
+      enqueue,
+      alive: () => held.alive(),
+    };
     try {
       const results = await handler.run(jobs, context);
       const told = new Set(results.map((result) => result.job._id));
@@ -101,7 +110,11 @@ export async function startWorker(settings: WorkerSettings): Promise<Worker> {
         return jobs.map((job) => ({ job, error }));
       }
       // One of them is at fault. Its neighbours must not share its fate: each is run alone.
-      log.warn('A batch failed as a whole and is run one by one.', { kind: handler.kind, jobs: jobs.length, reason: error.message });
+      log.warn('A batch failed as a whole and is run one by one.', {
+        kind: handler.kind,
+        jobs: jobs.length,
+        reason: error.message,
+      });
       const single: Result[] = [];
       for (const job of jobs) single.push(...(await resultsOf(handler, [job], held)));
       return single;
@@ -115,7 +128,8 @@ export async function startWorker(settings: WorkerSettings): Promise<Worker> {
     if (wanted.length > 0) await enqueue(wanted);
     const endings = results.map((result) => endingOf(result, now, random.next()));
     await pauseFor(results, now);
-    if (!held.alive()) log.warn('The lease was lost while jobs ran: whoever has taken them over ends them.', { kind: handler.kind });
+    if (!held.alive())
+      log.warn('The lease was lost while jobs ran: whoever has taken them over ends them.', { kind: handler.kind });
     await store.jobs.end(endings, now);
     for (const end of ['done', 'again', 'parked'] as const) {
       const count = endings.filter((ending) => ending.end === end).length;
@@ -123,7 +137,12 @@ export async function startWorker(settings: WorkerSettings): Promise<Worker> {
     }
     for (const ending of endings) {
       if (ending.end === 'parked') {
-        log.warn('Parked.', { job: ending.job._id, code: ending.cause.code, cause: ending.cause.message, remedy: ending.cause.remedy });
+        log.warn('Parked.', {
+          job: ending.job._id,
+          code: ending.cause.code,
+          cause: ending.cause.message,
+          remedy: ending.cause.remedy,
+        });
       }
     }
   }
@@ -163,7 +182,10 @@ export async function startWorker(settings: WorkerSettings): Promise<Worker> {
         idle = woken ? IDLE_LEAST_MS : Math.min(idle * 2, IDLE_MOST_MS);
       } catch (thrown) {
         if (claiming.signal.aborted) break;
-        log.error('No work can be claimed for now.', { kind: handler.kind, reason: asSyncError(asStoreError(thrown)).message });
+        log.error('No work can be claimed for now.', {
+          kind: handler.kind,
+          reason: asSyncError(asStoreError(thrown)).message,
+        });
         await clock.sleep(1_000, claiming.signal).catch(() => undefined);
       }
     }

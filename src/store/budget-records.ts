@@ -8,7 +8,10 @@ export interface BudgetRecords {
   /** The document as it is, made full where it is missing. */
   read(name: string, capacity: number, now: Instant): Promise<BudgetDocument>;
   /** False where another worker was faster: read again. */
-  replace(before: BudgetDocument, after: Pick<BudgetDocument, 'tokens' | 'at' | 'closedUntil' | 'slots'>): Promise<boolean>;
+  replace(
+    before: BudgetDocument,
+    after: Pick<BudgetDocument, 'tokens' | 'at' | 'closedUntil' | 'slots'>,
+  ): Promise<boolean>;
   all(): Promise<BudgetDocument[]>;
 }
 

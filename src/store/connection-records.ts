@@ -7,7 +7,12 @@ import { upserting } from './faults.ts';
 /** What is remembered of each connection: where its lists were read to, whether it is paused, how complete it is. */
 export interface ConnectionRecords {
   /** Registers a connection. Returns the mapping version that its records were last normalized with. */
-  register(connection: { id: ConnectionId; connector: string; company: CompanyId; mapping: string }): Promise<{ mappingBefore: string | null }>;
+  register(connection: {
+    id: ConnectionId;
+    connector: string;
+    company: CompanyId;
+    mapping: string;
+  }): Promise<{ mappingBefore: string | null }>;
   all(): Promise<ConnectionDocument[]>;
   pause(id: ConnectionId, cause: ParkCause): Promise<void>;
   resume(id: ConnectionId): Promise<boolean>;

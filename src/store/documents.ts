@@ -83,14 +83,7 @@ export interface BookingProblem {
 }
 
 export type Stage =
-  | 'captured'
-  | 'held'
-  | 'waiting'
-  | 'partly allocated'
-  | 'allocated'
-  | 'nothing to ship'
-  | 'cancelled'
-  | 'history';
+  'captured' | 'held' | 'waiting' | 'partly allocated' | 'allocated' | 'nothing to ship' | 'cancelled' | 'history';
 
 export interface OrderDocument {
   _id: OrderId;

@@ -15,7 +15,10 @@ export interface FrozenEffect {
 /** Frozen requests to remotes. Each change is a compare-and-set on `v`, so a worker that lost its lease changes nothing. */
 export interface EffectRecords {
   /** Freezes the payload under its key, once: whoever comes second gets what was frozen first. */
-  freeze(effect: { key: Key; connection: ConnectionId; verb: string; subject: string; payload: string }, now: Instant): Promise<FrozenEffect>;
+  freeze(
+    effect: { key: Key; connection: ConnectionId; verb: string; subject: string; payload: string },
+    now: Instant,
+  ): Promise<FrozenEffect>;
   /** The document after the change, or null where another worker has changed it since it was read. */
   change(
     before: EffectDocument,

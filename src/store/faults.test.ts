@@ -13,7 +13,9 @@ let connection: mongoose.Connection;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'crossdock-'));
   server = await openEmbedded({ file: join(folder, 'store.db') });
-  connection = await mongoose.createConnection(server.uri, { serverSelectionTimeoutMS: 200, retryWrites: false }).asPromise();
+  connection = await mongoose
+    .createConnection(server.uri, { serverSelectionTimeoutMS: 200, retryWrites: false })
+    .asPromise();
 });
 afterAll(async () => {
   await connection.close();

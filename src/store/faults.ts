@@ -13,7 +13,9 @@ export function isStoreAway(thrown: unknown): boolean {
   // A bulk write wraps whatever kept it from being sent or answered, as if the server had said it.
   if (thrown instanceof MongoBulkWriteError && isStoreAway(thrown.errorResponse)) return true;
   if (thrown instanceof MongoServerError) return typeof thrown.code === 'number' && PASSING.has(thrown.code);
-  return /Network|ServerSelection|NotConnected|PoolCleared|Topology|WaitQueue|ConnectionPoolClosed|ClientClosed/.test(thrown.name);
+  return /Network|ServerSelection|NotConnected|PoolCleared|Topology|WaitQueue|ConnectionPoolClosed|ClientClosed/.test(
+    thrown.name,
+  );
 }
 
 const GONE: ReadonlySet<unknown> = new Set(['EPIPE', 'ECONNRESET', 'ECONNREFUSED', 'ENOTCONN', 'ETIMEDOUT']);
@@ -23,17 +25,23 @@ const GONE: ReadonlySet<unknown> = new Set(['EPIPE', 'ECONNRESET', 'ECONNREFUSED
  * write waits for the socket; no other socket's error comes here, the transport to remotes has names of its own.
  */
 function isBrokenSocket(thrown: unknown): boolean {
-  return typeof thrown === 'object' && thrown !== null && 'syscall' in thrown && 'code' in thrown && GONE.has(thrown.code);
+  return (
+    typeof thrown === 'object' && thrown !== null && 'syscall' in thrown && 'code' in thrown && GONE.has(thrown.code)
+  );
 }
 
 /** A store failure as a SyncError that says what a person should do; anything else comes back as it was. */
 export function asStoreError(thrown: unknown): unknown {
   if (isStoreAway(thrown)) {
-    return new SyncError('transient', `The store did not answer: ${thrown instanceof Error ? thrown.message : String(thrown)}`, {
-      code: 'store-away',
-      remedy: 'Check that the database is up and reachable from this worker. Work goes on by itself when it is.',
-      cause: thrown,
-    });
+    return new SyncError(
+      'transient',
+      `The store did not answer: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
+      {
+        code: 'store-away',
+        remedy: 'Check that the database is up and reachable from this worker. Work goes on by itself when it is.',
+        cause: thrown,
+      },
+    );
   }
   if (!(thrown instanceof MongoError)) return thrown;
   return new SyncError('bug', `The store refused a command: ${thrown.message}`, {

@@ -31,14 +31,26 @@ export type ClaimedJob = Pick<
 
 export type Ending =
   | { readonly job: ClaimedJob; readonly end: 'done' }
-  | { readonly job: ClaimedJob; readonly end: 'again'; readonly due: Instant; readonly attempt: boolean; readonly last: ParkCause | null }
+  | {
+      readonly job: ClaimedJob;
+      readonly end: 'again';
+      readonly due: Instant;
+      readonly attempt: boolean;
+      readonly last: ParkCause | null;
+    }
   | { readonly job: ClaimedJob; readonly end: 'parked'; readonly cause: ParkCause };
 
 /** The durable queue. A finished job is removed; one that is triggered while it runs is ready again when it ends. */
 export interface JobRecords {
   enqueue(wanted: readonly Wanted[], now: Instant): Promise<void>;
   /** Up to `limit` jobs of a kind, each now held by this owner under a new token. Fewer than there are where others were faster. */
-  claim(kind: string, limit: number, owner: string, now: Instant, paused: readonly ConnectionId[]): Promise<ClaimedJob[]>;
+  claim(
+    kind: string,
+    limit: number,
+    owner: string,
+    now: Instant,
+    paused: readonly ConnectionId[],
+  ): Promise<ClaimedJob[]>;
   /** Ends claimed jobs. What was triggered meanwhile is ready again; what is not ours any more is left alone. */
   end(endings: readonly Ending[], now: Instant): Promise<void>;
   /** Frees everything that a dead or stopping owner holds. `due` delays kinds that may still have a request under way. */
@@ -46,7 +58,16 @@ export interface JobRecords {
   /** Who holds jobs now. */
   owners(): Promise<string[]>;
   /** Makes parked jobs ready again. Empty filter = all. */
-  replay(filter: { keys?: readonly string[]; connection?: ConnectionId; code?: string; faults?: readonly string[]; needs?: readonly string[] }, now: Instant): Promise<number>;
+  replay(
+    filter: {
+      keys?: readonly string[];
+      connection?: ConnectionId;
+      code?: string;
+      faults?: readonly string[];
+      needs?: readonly string[];
+    },
+    now: Instant,
+  ): Promise<number>;
   /** Lets jobs of these kinds that wait out a back-off be tried at once, as if they had not failed yet. */
   hasten(kinds: readonly string[], now: Instant): Promise<number>;
   parked(filter: { connection?: ConnectionId; limit: number }): Promise<JobDocument[]>;
@@ -132,14 +153,21 @@ export function openJobRecords(collections: Collections, newToken: () => string)
           done.map(({ job }) => ({ deleteOne: { filter: asClaimed(job) } })),
           { ordered: false },
         );
-        if (result.deletedCount < done.length) await this.end(done.map(({ job }) => ({ job, end: 'again', due: now, attempt: false, last: null })), now);
+        if (result.deletedCount < done.length)
+          await this.end(
+            done.map(({ job }) => ({ job, end: 'again', due: now, attempt: false, last: null })),
+            now,
+          );
       }
       if (rest.length === 0) return;
       const result = await jobs.bulkWrite(
         rest.map((ending) => ({
           updateOne: {
             // What was triggered meanwhile is not parked: it must be run again first.
-            filter: ending.end === 'parked' ? asClaimed(ending.job) : { _id: ending.job._id, token: ending.job.token, state: 'claimed' },
+            filter:
+              ending.end === 'parked'
+                ? asClaimed(ending.job)
+                : { _id: ending.job._id, token: ending.job.token, state: 'claimed' },
             update: ending.end === 'again' ? again(ending) : parked(ending, now),
           },
         })),
@@ -147,7 +175,10 @@ export function openJobRecords(collections: Collections, newToken: () => string)
       );
       const triggered = rest.filter((ending) => ending.end === 'parked');
       if (result.matchedCount === rest.length || triggered.length === 0) return;
-      await this.end(triggered.map(({ job }) => ({ job, end: 'again', due: now, attempt: false, last: null })), now);
+      await this.end(
+        triggered.map(({ job }) => ({ job, end: 'again', due: now, attempt: false, last: null })),
+        now,
+      );
     },
 
     async freeAll(owner, due, kinds) {
@@ -228,7 +259,10 @@ export function openJobRecords(collections: Collections, newToken: () => string)
     async open(before, paused) {
       const others = paused.length === 0 ? {} : { connection: { $nin: [...paused] } };
       // In one question: between two, a job could pass from the one state into the other unseen.
-      const one = await jobs.findOne({ $or: [{ state: 'claimed' }, { state: 'ready', due: { $lt: before }, ...others }] }, { projection: { _id: 1 } });
+      const one = await jobs.findOne(
+        { $or: [{ state: 'claimed' }, { state: 'ready', due: { $lt: before }, ...others }] },
+        { projection: { _id: 1 } },
+      );
       return one !== null;
     },
 
@@ -238,7 +272,12 @@ export function openJobRecords(collections: Collections, newToken: () => string)
   };
 
   /** The first jobs of a kind that may be claimed now, one per lane. */
-  async function claimable(kind: string, limit: number, now: Instant, paused: readonly ConnectionId[]): Promise<ClaimedJob[]> {
+  async function claimable(
+    kind: string,
+    limit: number,
+    now: Instant,
+    paused: readonly ConnectionId[],
+  ): Promise<ClaimedJob[]> {
     const busyLanes: string[] = [];
     for (;;) {
       const candidates = await jobs
@@ -309,7 +348,12 @@ function asClaimed(job: ClaimedJob): { _id: string; token: string; wanted: numbe
 
 function again(ending: Extract<Ending, { end: 'again' }>): object {
   return {
-    $set: { state: 'ready', owner: '', due: new Date(ending.due), ...(ending.last === null ? {} : { last: ending.last }) },
+    $set: {
+      state: 'ready',
+      owner: '',
+      due: new Date(ending.due),
+      ...(ending.last === null ? {} : { last: ending.last }),
+    },
     ...(ending.attempt ? { $inc: { attempts: 1 } } : {}),
   };
 }

@@ -33,7 +33,10 @@ export interface LevelRecords {
   heads(ids: readonly string[]): Promise<LevelHead[]>;
   read(ids: readonly string[]): Promise<LevelWithReservations[]>;
   /** Opens levels that do not exist. Returns the ids that were there already. */
-  open(levels: readonly { sku: Sku; location: LocationId; onHand: number; countedAt: Date; cause: string }[], now: Instant): Promise<ReadonlySet<string>>;
+  open(
+    levels: readonly { sku: Sku; location: LocationId; onHand: number; countedAt: Date; cause: string }[],
+    now: Instant,
+  ): Promise<ReadonlySet<string>>;
   /** Returns the ids of the levels that had changed since they were read. */
   change(changes: readonly LevelChange[]): Promise<ReadonlySet<string>>;
   /** Every movement of a level, in order of v. */
@@ -103,7 +106,10 @@ export function openLevelRecords(collections: Collections, newToken: () => strin
       const by = newToken();
       const long = changes.map(({ before }) => before).filter(({ pending }) => pending >= TAIL);
       if (long.length > 0) await keepTails(long);
-      const result = await levels.bulkWrite(changes.map((change) => asOperation(change, by)), { ordered: false });
+      const result = await levels.bulkWrite(
+        changes.map((change) => asOperation(change, by)),
+        { ordered: false },
+      );
       if (result.matchedCount === changes.length) return new Set();
       const ours = await levels
         .find({ _id: { $in: changes.map(({ before }) => before._id) }, by })
@@ -118,7 +124,8 @@ export function openLevelRecords(collections: Collections, newToken: () => strin
       const level = await levels.findOne({ _id: id });
       // A worker that died between the copy and the change leaves a copy twice: a movement is known by its v.
       const byVersion = new Map<number, MovementEntry>();
-      for (const entry of [...kept.flatMap((row) => row.entries), ...(level?.tail ?? [])]) byVersion.set(entry.v, entry);
+      for (const entry of [...kept.flatMap((row) => row.entries), ...(level?.tail ?? [])])
+        byVersion.set(entry.v, entry);
       return [...byVersion.values()].sort((a, b) => a.v - b.v);
     },
 

@@ -1,4 +1,14 @@
-import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { SyncError } from '../domain/errors.ts';
 import type { Random } from '../domain/ports.ts';
@@ -69,7 +79,8 @@ function unusable(path: string, cause: unknown): SyncError {
   const why = cause instanceof Error ? cause.message : String(cause);
   return new SyncError('config', `The master key file ${path} cannot be used: ${why}.`, {
     code: 'master-key',
-    remedy: 'Check that the folder of the store exists and that this user may read and write in it, or name another store file.',
+    remedy:
+      'Check that the folder of the store exists and that this user may read and write in it, or name another store file.',
     cause,
   });
 }

@@ -54,7 +54,14 @@ export interface StoreSettings {
  *
  * @throws SyncError `transient` when the database cannot be reached, with the reason.
  */
-export async function openStore({ uri, masterKey, clock, random, log, patienceMs = 8_000 }: StoreSettings): Promise<Store> {
+export async function openStore({
+  uri,
+  masterKey,
+  clock,
+  random,
+  log,
+  patienceMs = 8_000,
+}: StoreSettings): Promise<Store> {
   const { connection, collections } = await connected(uri, patienceMs, clock);
   let sent = 0;
   connection.getClient().on('commandStarted', () => {
@@ -107,7 +114,11 @@ const OPENINGS = 3;
 const AGAIN_MS = 200;
 
 /** Connects and prepares, again where the server went away in the middle: the embedded one may just be handed over. */
-async function connected(uri: string, patienceMs: number, clock: Clock): Promise<{ connection: Connection; collections: Collections }> {
+async function connected(
+  uri: string,
+  patienceMs: number,
+  clock: Clock,
+): Promise<{ connection: Connection; collections: Collections }> {
   for (let opening = 1; ; opening += 1) {
     const connection = mongoose.createConnection(uri, {
       writeConcern: { w: 'majority', j: true },

@@ -45,7 +45,11 @@ export interface OrderRecords {
   /** Of these SKUs, those that some order waits for. */
   waitedFor(skus: readonly Sku[]): Promise<Sku[]>;
   /** Id and version of every order of a connection whose remote version lies in [from, to). */
-  versions(connection: ConnectionId, from: number, to: number): Promise<{ _id: OrderId; externalId: string; version: number }[]>;
+  versions(
+    connection: ConnectionId,
+    from: number,
+    to: number,
+  ): Promise<{ _id: OrderId; externalId: string; version: number }[]>;
   sealPersonal(id: OrderId, personal: Personal): Promise<OrderDocument['personal']>;
   /** Null when it has been erased. */
   openPersonal(order: Pick<OrderDocument, '_id' | 'personal'>): Promise<Personal | null>;
@@ -84,16 +88,23 @@ export function openOrderRecords(collections: Collections, vault: Vault, newToke
     async change(changes) {
       if (changes.length === 0) return new Set();
       const by = newToken();
-      const operations: mongo.AnyBulkWriteOperation<OrderDocument>[] = changes.map(({ before, set, unset, applied, trail }) => ({
-        updateOne: {
-          filter: { _id: before._id, v: before.v },
-          update: {
-            $set: { ...set, ...(applied === undefined ? {} : { 'plan.applied': true, 'plan.prior': [] }), v: before.v + 1, by },
-            ...(unset === undefined || unset.length === 0 ? {} : { $unset: { waiting: true } }),
-            ...(trail.length === 0 ? {} : { $push: { trail: { $each: [...trail] } } }),
+      const operations: mongo.AnyBulkWriteOperation<OrderDocument>[] = changes.map(
+        ({ before, set, unset, applied, trail }) => ({
+          updateOne: {
+            filter: { _id: before._id, v: before.v },
+            update: {
+              $set: {
+                ...set,
+                ...(applied === undefined ? {} : { 'plan.applied': true, 'plan.prior': [] }),
+                v: before.v + 1,
+                by,
+              },
+              ...(unset === undefined || unset.length === 0 ? {} : { $unset: { waiting: true } }),
+              ...(trail.length === 0 ? {} : { $push: { trail: { $each: [...trail] } } }),
+            },
           },
-        },
-      }));
+        }),
+      );
       const result = await orders.bulkWrite(operations, { ordered: false });
       if (result.matchedCount === changes.length) return new Set();
       const ours = await orders
@@ -194,4 +205,3 @@ export function storedOrder(order: Order): StoredOrder {
   const { id: _id, connection: _c, company: _co, externalId: _x, number: _n, personal: _p, ...stored } = order;
   return stored;
 }
-

@@ -29,7 +29,12 @@ export type OpenedRaw = Omit<RawDocument, 'body'> & { readonly text: string | nu
  * two workers that see the same thing at the same moment store it once, and normalize knows in which order to apply.
  */
 export interface RawRecords {
-  append(connection: ConnectionId, by: RawDocument['by'], observations: readonly Observation[], now: Instant): Promise<Intake>;
+  append(
+    connection: ConnectionId,
+    by: RawDocument['by'],
+    observations: readonly Observation[],
+    now: Instant,
+  ): Promise<Intake>;
   /** The observations n in (after, upTo] of each record, opened, in order of n. */
   read(wanted: readonly { record: OrderId; after: number; upTo: number }[]): Promise<Map<OrderId, OpenedRaw[]>>;
   /** Everything observed of one record, oldest first. What was sealed under a key that has been destroyed since has no text. */
@@ -48,7 +53,9 @@ interface Candidate {
 export function openRawRecords(collections: Collections, vault: Vault): RawRecords {
   const { raws, orders } = collections;
 
-  async function heads(records: readonly OrderId[]): Promise<Map<OrderId, { version: number; n: number; hash: string }>> {
+  async function heads(
+    records: readonly OrderId[],
+  ): Promise<Map<OrderId, { version: number; n: number; hash: string }>> {
     const rows = await orders
       .find({ _id: { $in: [...records] } })
       .project<{ _id: OrderId; version: number; raw: { n: number; hash: string } }>({ version: 1, raw: 1 })
@@ -113,7 +120,8 @@ export function openRawRecords(collections: Collections, vault: Vault): RawRecor
 
     async read(wanted) {
       const ids: string[] = [];
-      for (const { record, after, upTo } of wanted) for (let n = after + 1; n <= upTo; n += 1) ids.push(`${record}#${n}`);
+      for (const { record, after, upTo } of wanted)
+        for (let n = after + 1; n <= upTo; n += 1) ids.push(`${record}#${n}`);
       const opened = new Map<OrderId, OpenedRaw[]>();
       if (ids.length === 0) return opened;
       return collect(await raws.find({ _id: { $in: ids } }).toArray(), opened);
@@ -123,7 +131,10 @@ export function openRawRecords(collections: Collections, vault: Vault): RawRecor
       const rows = await raws.find({ _id: { $gte: `${record}#`, $lt: `${record}$` } }).toArray();
       const key = (await vault.existingKeys([record])).get(record);
       rows.sort((a, b) => a.n - b.n);
-      return rows.map(({ body, ...row }) => ({ ...row, text: key === undefined ? null : textOrNull(key, row._id, body) }));
+      return rows.map(({ body, ...row }) => ({
+        ...row,
+        text: key === undefined ? null : textOrNull(key, row._id, body),
+      }));
     },
   };
 
@@ -198,7 +209,12 @@ function settles(by: RawDocument['by'], standing: Standing, head: { version: num
 }
 
 /** Whether an observation says nothing that is not held: older, or the same version with the same content or from an export. */
-function known(head: { version: number; hash: string }, observation: Observation, hash: string, by: RawDocument['by']): boolean {
+function known(
+  head: { version: number; hash: string },
+  observation: Observation,
+  hash: string,
+  by: RawDocument['by'],
+): boolean {
   if (observation.version !== head.version) return observation.version < head.version;
   return hash === head.hash || by === 'bulk';
 }

@@ -59,7 +59,9 @@ export function openVault(collections: Collections, masterKey: Uint8Array, clock
     if (subjects.length === 0) return;
     const rows = await collections.keys.find({ _id: { $in: [...subjects] } }).toArray();
     for (const row of rows) {
-      const secret = createSecretKey(decrypt(master, `key:${row._id}`, row.wrapped, 'the master key is not the one it was written with'));
+      const secret = createSecretKey(
+        decrypt(master, `key:${row._id}`, row.wrapped, 'the master key is not the one it was written with'),
+      );
       found.set(row._id, remember({ subject: row._id, secret, expires: row.expires }));
     }
   }
@@ -128,14 +130,18 @@ export function openVault(collections: Collections, masterKey: Uint8Array, clock
     },
 
     open(key, place, sealed) {
-      return inflateRawSync(decrypt(key.secret, place, sealed, 'it was moved, damaged or sealed under another key')).toString();
+      return inflateRawSync(
+        decrypt(key.secret, place, sealed, 'it was moved, damaged or sealed under another key'),
+      ).toString();
     },
 
     async expire(ends) {
       if (ends.size === 0) return;
       for (const subject of ends.keys()) cache.delete(subject);
       await collections.keys.bulkWrite(
-        [...ends].map(([subject, expires]) => ({ updateOne: { filter: { _id: subject }, update: { $set: { expires } } } })),
+        [...ends].map(([subject, expires]) => ({
+          updateOne: { filter: { _id: subject }, update: { $set: { expires } } },
+        })),
         { ordered: false },
       );
     },

@@ -17,7 +17,14 @@ export function openWorkerRecords(collections: Collections): WorkerRecords {
   const { workers } = collections;
   return {
     async join({ epoch, host, pid }, now, until) {
-      await workers.insertOne({ _id: epoch, host, pid, started: new Date(now), until: new Date(until), state: 'alive' });
+      await workers.insertOne({
+        _id: epoch,
+        host,
+        pid,
+        started: new Date(now),
+        until: new Date(until),
+        state: 'alive',
+      });
     },
 
     async beat(epoch, until) {

@@ -12,25 +12,34 @@ export interface LogSettings {
 export function openLog({ level, format, secrets }: LogSettings): Log {
   const hidden = secrets.filter((secret) => secret.length >= 6);
   const hide = winston.format((info) => {
-    for (const [name, value] of Object.entries(info)) if (typeof value === 'string') info[name] = without(value, hidden);
+    for (const [name, value] of Object.entries(info))
+      if (typeof value === 'string') info[name] = without(value, hidden);
     return info;
   });
   const text = winston.format.printf(({ timestamp, level: at, message, ...fields }) => {
-    const told = Object.entries(fields).map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
+    const told = Object.entries(fields).map(
+      ([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
+    );
     return [String(timestamp), at.toUpperCase().padEnd(5), String(message), ...told].join(' ');
   });
   const logger = winston.createLogger({
     level,
-    format: winston.format.combine(winston.format.timestamp(), hide(), format === 'json' ? winston.format.json() : text),
+    format: winston.format.combine(
+      winston.format.timestamp(),
+      hide(),
+      format === 'json' ? winston.format.json() : text,
+    ),
     transports: [new winston.transports.Console({ stderrLevels: ['debug', 'info', 'warn', 'error'] })],
   });
   return wrap(logger, {});
 }
 
 function wrap(logger: winston.Logger, always: LogFields): Log {
-  const write = (level: string) => (message: string, fields: LogFields = {}) => {
-    logger.log(level, message, { ...always, ...fields });
-  };
+  const write =
+    (level: string) =>
+    (message: string, fields: LogFields = {}) => {
+      logger.log(level, message, { ...always, ...fields });
+    };
   return {
     debug: write('debug'),
     info: write('info'),

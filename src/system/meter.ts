@@ -22,7 +22,8 @@ export function openTally(): Tally {
     total(name, labels = {}) {
       let sum = 0;
       for (const entry of totals.values()) {
-        if (entry.name === name && Object.entries(labels).every(([label, value]) => entry.labels[label] === value)) sum += entry.total;
+        if (entry.name === name && Object.entries(labels).every(([label, value]) => entry.labels[label] === value))
+          sum += entry.total;
       }
       return sum;
     },

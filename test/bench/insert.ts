@@ -9,7 +9,9 @@ import { openEmbedded } from '../../src/store/embedded/index.ts';
 const [file = ''] = process.argv.slice(2);
 const folder = mkdtempSync(join(tmpdir(), 'crossdock-bench-'));
 const server = await openEmbedded({ file: join(folder, 'store.db') });
-const connection = await mongoose.createConnection(server.uri, { writeConcern: { w: 'majority', j: true } }).asPromise();
+const connection = await mongoose
+  .createConnection(server.uri, { writeConcern: { w: 'majority', j: true } })
+  .asPromise();
 const plain = connection.collection<{ _id: string; order: unknown }>('plain');
 let batch: { _id: string; order: unknown }[] = [];
 let inserted = 0;
@@ -35,4 +37,6 @@ if (batch.length > 0) await insert();
 await connection.close();
 await server.close();
 rmSync(folder, { recursive: true, force: true });
-process.stdout.write(`${JSON.stringify({ inserted, perSecond: Math.round((inserted / ms) * 1_000), cpuMsPerOrder: cpu / inserted })}\n`);
+process.stdout.write(
+  `${JSON.stringify({ inserted, perSecond: Math.round((inserted / ms) * 1_000), cpuMsPerOrder: cpu / inserted })}\n`,
+);

@@ -11,7 +11,11 @@ import { promisify } from 'node:util';
  */
 const here = import.meta.dirname;
 const root = join(here, '../..');
-const sizes = (process.argv.includes('--orders') ? (process.argv[process.argv.indexOf('--orders') + 1] ?? '') : '1000,10000,50000').split(',').map(Number);
+const sizes = (
+  process.argv.includes('--orders') ? (process.argv[process.argv.indexOf('--orders') + 1] ?? '') : '1000,10000,50000'
+)
+  .split(',')
+  .map(Number);
 const run = promisify(execFile);
 /** As `npm start` runs it. */
 const NODE_FLAGS = ['--max-semi-space-size=4', '--heap-growing-percent=70'];
@@ -33,7 +37,10 @@ interface Path {
 }
 
 async function part<T>(name: string, ...args: string[]): Promise<T> {
-  const { stdout } = await run(process.execPath, [...NODE_FLAGS, join(here, name), ...args], { env, maxBuffer: 1 << 26 });
+  const { stdout } = await run(process.execPath, [...NODE_FLAGS, join(here, name), ...args], {
+    env,
+    maxBuffer: 1 << 26,
+  });
   return JSON.parse(stdout.trim().split('\n').at(-1) ?? 'null');
 }
 
@@ -53,7 +60,10 @@ async function startToReady(folder: string): Promise<number> {
   const port = 20_000 + (process.pid % 20_000);
   writeFileSync(config, `${sandbox}\nweb:\n  port: ${port}\n`);
   const at = performance.now();
-  const child = spawn(process.execPath, [...NODE_FLAGS, join(root, 'src/main.ts'), '--config', config], { stdio: 'ignore', env });
+  const child = spawn(process.execPath, [...NODE_FLAGS, join(root, 'src/main.ts'), '--config', config], {
+    stdio: 'ignore',
+    env,
+  });
   try {
     for (;;) {
       const answer = await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => null);
@@ -81,7 +91,20 @@ try {
       '',
     ].join('\n'),
   );
-  const rows: (string | number)[][] = [['orders', 'raw KB', 'orders/s', 'CPU ms/order', 'trips/order', 'peak RSS MB', 'insert/s', 'insert CPU ms', 'ratio (CPU)', 'ratio (time)']];
+  const rows: (string | number)[][] = [
+    [
+      'orders',
+      'raw KB',
+      'orders/s',
+      'CPU ms/order',
+      'trips/order',
+      'peak RSS MB',
+      'insert/s',
+      'insert CPU ms',
+      'ratio (CPU)',
+      'ratio (time)',
+    ],
+  ];
   let largest: Path | null = null;
   for (const size of sizes) {
     const file = join(folder, `${size}.jsonl`);
@@ -110,12 +133,19 @@ try {
     process.stdout.write(
       `${table([
         ['after', 'orders/s', 'CPU ms/order', 'trips/order'],
-        ...largest.windows.map(({ orders, ms, cpu: used, trips }) => [orders, Math.round(1_000 / ms), used.toFixed(2), trips.toFixed(3)]),
+        ...largest.windows.map(({ orders, ms, cpu: used, trips }) => [
+          orders,
+          Math.round(1_000 / ms),
+          used.toFixed(2),
+          trips.toFixed(3),
+        ]),
       ])}\n\n`,
     );
   }
   const ready = await startToReady(folder);
-  process.stdout.write(`Start to ready: ${(ready / 1_000).toFixed(2)} s (sandbox, empty store, stand-ins started along)\n`);
+  process.stdout.write(
+    `Start to ready: ${(ready / 1_000).toFixed(2)} s (sandbox, empty store, stand-ins started along)\n`,
+  );
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

@@ -32,7 +32,13 @@ function cpuMs(): number {
 
 const folder = mkdtempSync(join(tmpdir(), 'crossdock-bench-'));
 const server = await openEmbedded({ file: join(folder, 'store.db') });
-const store = await openStore({ uri: server.uri, masterKey: new Uint8Array(32).fill(7), clock: systemClock, random: systemRandom, log: silentLog });
+const store = await openStore({
+  uri: server.uri,
+  masterKey: new Uint8Array(32).fill(7),
+  clock: systemClock,
+  random: systemRandom,
+  log: silentLog,
+});
 
 const mappingFile = join(root, 'mappings/sandbox-harbour-us.yaml');
 const scope = { id: 'harbour-us', company: 'harbour-inc', zone: 'America/New_York' };
@@ -58,7 +64,10 @@ const stock: StockSource = {
   },
   get: async () => null,
   async *ids() {},
-  normalize: () => skus.flatMap((sku) => LOCATIONS.map((location) => ({ sku, location, quantity: 10_000_000, basis: 'gross' as const, asOf: Date.now() }))),
+  normalize: () =>
+    skus.flatMap((sku) =>
+      LOCATIONS.map((location) => ({ sku, location, quantity: 10_000_000, basis: 'gross' as const, asOf: Date.now() })),
+    ),
 };
 const windows: { orders: number; ms: number; cpu: number; trips: number }[] = [];
 const tally = openTally();
@@ -88,7 +97,12 @@ const flow: Flow = {
         cutOver: 0,
         mapping: parseMapping(readFileSync(mappingFile, 'utf8'), mappingFile),
         capabilities: {
-          orders: { pull: pages, get: async () => null, ids: async function* () {}, normalize: (record, map) => real.orders?.normalize(record, map) as never },
+          orders: {
+            pull: pages,
+            get: async () => null,
+            ids: async function* () {},
+            normalize: (record, map) => real.orders?.normalize(record, map) as never,
+          },
           stock,
           check: async () => undefined,
         },
@@ -102,7 +116,7 @@ const flow: Flow = {
   },
   assigned: 'ours to choose',
   stockFrom: new Map(),
-    publicUrl: null,
+  publicUrl: null,
   personalMs: 86_400_000,
 };
 let last = { at: performance.now(), cpu: cpuMs(), trips: 0, settled: 0 };
@@ -113,17 +127,33 @@ tally.onCount((name, amount) => {
   if (settled - last.settled < WINDOW) return;
   const now = { at: performance.now(), cpu: cpuMs(), trips: store.roundTrips(), settled };
   const orders = now.settled - last.settled;
-  windows.push({ orders: settled, ms: (now.at - last.at) / orders, cpu: (now.cpu - last.cpu) / orders, trips: (now.trips - last.trips) / orders });
+  windows.push({
+    orders: settled,
+    ms: (now.at - last.at) / orders,
+    cpu: (now.cpu - last.cpu) / orders,
+    trips: (now.trips - last.trips) / orders,
+  });
   last = now;
 });
 await store.connections.register({ id: scope.id, connector: 'shopify', company: scope.company, mapping: 'bench' });
-const worker = await startWorker({ store, handlers: flowHandlers(flow), clock: systemClock, random: systemRandom, log: silentLog, host: 'bench', pid: process.pid });
+const worker = await startWorker({
+  store,
+  handlers: flowHandlers(flow),
+  clock: systemClock,
+  random: systemRandom,
+  log: silentLog,
+  host: 'bench',
+  pid: process.pid,
+});
 await runRound(flow, worker.enqueue, new AbortController().signal, (step) => {
-  if (step === 'orders') last = started = { at: performance.now(), cpu: cpuMs(), trips: store.roundTrips(), settled: 0 };
+  if (step === 'orders')
+    last = started = { at: performance.now(), cpu: cpuMs(), trips: store.roundTrips(), settled: 0 };
 });
 const end = last;
 const parked = (await store.jobs.parked({ limit: 10_000 })).length;
-const stages = await store.collections.orders.aggregate<{ _id: string; n: number }>([{ $group: { _id: '$stage', n: { $sum: 1 } } }]).toArray();
+const stages = await store.collections.orders
+  .aggregate<{ _id: string; n: number }>([{ $group: { _id: '$stage', n: { $sum: 1 } } }])
+  .toArray();
 await worker.stop();
 await store.close();
 await server.close();

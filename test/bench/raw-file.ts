@@ -5,7 +5,11 @@ import { business } from '../../src/connector/sandbox/business/business.ts';
 
 /** Writes raw orders, one JSON line each, in a process of its own: what they cost to make is no part of the measurement. */
 const [file = '', count = '1000'] = process.argv.slice(2);
-const made = business({ seed: 'bench', today: Date.UTC(2026, 10, 20), orders: Math.ceil((Number(count) / 58) * 100) + 100 });
+const made = business({
+  seed: 'bench',
+  today: Date.UTC(2026, 10, 20),
+  orders: Math.ceil((Number(count) / 58) * 100) + 100,
+});
 const out = createWriteStream(file);
 let written = 0;
 let bytes = 0;

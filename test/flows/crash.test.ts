@@ -14,9 +14,20 @@ import { judge } from './rig-judge.ts';
 import { Channel, TEST_SCOPE, testMapping } from './order-text.ts';
 import { testFlow } from './rig.ts';
 
-const KITS = { KIT: [{ sku: 'A', quantity: 1 }, { sku: 'B', quantity: 2 }] };
+const KITS = {
+  KIT: [
+    { sku: 'A', quantity: 1 },
+    { sku: 'B', quantity: 2 },
+  ],
+};
 const mapping = testMapping('m1', { kits: KITS });
-const settings = { masterKey: new Uint8Array(32).fill(7), clock: systemClock, random: systemRandom, log: silentLog, patienceMs: 150 };
+const settings = {
+  masterKey: new Uint8Array(32).fill(7),
+  clock: systemClock,
+  random: systemRandom,
+  log: silentLog,
+  patienceMs: 150,
+};
 
 let folder: string;
 let server: Embedded;
@@ -42,22 +53,63 @@ function socketOf(): string {
 function stories(): { channel: Channel; stock: Map<string, number>; then: () => void } {
   const channel = new Channel();
   channel.pageSize = 4;
-  const stock = new Map([['A@east', 6], ['A@west', 3], ['B@east', 8], ['B@west', 8], ['C@east', 2]]);
-  for (let id = 1; id <= 6; id += 1) channel.tell({ id: `${id}`, version: id, lines: [{ sku: 'A', quantity: 1 }, { sku: id % 2 === 0 ? 'KIT' : 'B', quantity: 1 }] });
+  const stock = new Map([
+    ['A@east', 6],
+    ['A@west', 3],
+    ['B@east', 8],
+    ['B@west', 8],
+    ['C@east', 2],
+  ]);
+  for (let id = 1; id <= 6; id += 1)
+    channel.tell({
+      id: `${id}`,
+      version: id,
+      lines: [
+        { sku: 'A', quantity: 1 },
+        { sku: id % 2 === 0 ? 'KIT' : 'B', quantity: 1 },
+      ],
+    });
   for (let id = 7; id <= 9; id += 1) channel.tell({ id: `${id}`, version: id, lines: [{ sku: 'C', quantity: 1 }] });
   channel.tell({ id: '10', version: 10, lines: [{ sku: 'B', quantity: 1 }], gateway: 'unheard-of' });
   const then = (): void => {
     channel.tell(
-      { id: '1', version: 21, lines: [{ sku: 'A', quantity: 1, cancelled: 1 }, { sku: 'B', quantity: 3 }] },
-      { id: '2', version: 22, lines: [{ sku: 'A', quantity: 1 }, { sku: 'KIT', quantity: 1 }], cancelled: true },
-      { id: '11', version: 23, lines: [{ sku: 'A', quantity: 2 }, { sku: 'KIT', quantity: 1 }] },
+      {
+        id: '1',
+        version: 21,
+        lines: [
+          { sku: 'A', quantity: 1, cancelled: 1 },
+          { sku: 'B', quantity: 3 },
+        ],
+      },
+      {
+        id: '2',
+        version: 22,
+        lines: [
+          { sku: 'A', quantity: 1 },
+          { sku: 'KIT', quantity: 1 },
+        ],
+        cancelled: true,
+      },
+      {
+        id: '11',
+        version: 23,
+        lines: [
+          { sku: 'A', quantity: 2 },
+          { sku: 'KIT', quantity: 1 },
+        ],
+      },
     );
     stock.set('A@east', 2).set('C@east', 3);
   };
   return { channel, stock, then };
 }
 
-async function oneLife(uri: string, channel: Channel, stock: ReadonlyMap<string, number>, cut?: Promise<void>): Promise<void> {
+async function oneLife(
+  uri: string,
+  channel: Channel,
+  stock: ReadonlyMap<string, number>,
+  cut?: Promise<void>,
+): Promise<void> {
   let store: Store;
   try {
     store = await openStore({ ...settings, uri });
@@ -70,7 +122,12 @@ async function oneLife(uri: string, channel: Channel, stock: ReadonlyMap<string,
   const ended = cut?.then(() => over.abort());
   let worker;
   try {
-    await store.connections.register({ id: TEST_SCOPE.connection, connector: 'test', company: 'acme', mapping: mapping.version });
+    await store.connections.register({
+      id: TEST_SCOPE.connection,
+      connector: 'test',
+      company: 'acme',
+      mapping: mapping.version,
+    });
     worker = await startWorker({ ...settings, store, handlers: flowHandlers(flow), host: 'test', pid: 1 });
     await runRound(flow, worker.enqueue, over.signal);
   } catch (thrown) {
@@ -90,29 +147,33 @@ async function theLeaseIsOver(store: Store): Promise<void> {
 }
 
 describe.each(['before', 'after'] as const)('a worker killed just %s a write', (mode) => {
-  it.each([1, 2] as const)('leaves nothing lost, doubled or oversold, whichever write of hour %i it was', async (hour) => {
-    let cuts = 0;
-    // Every fourth or seventh write, from another one on for each mode and hour.
-    for (let at = mode === 'before' ? hour : hour + 1; ; at += hour === 1 ? 4 : 7) {
-      const database = `${mode}${hour}_${at}`;
-      const { channel, stock, then } = stories();
-      const direct = addressOf(database);
-      if (hour === 2) {
+  it.each([1, 2] as const)(
+    'leaves nothing lost, doubled or oversold, whichever write of hour %i it was',
+    async (hour) => {
+      let cuts = 0;
+      // Every fourth or seventh write, from another one on for each mode and hour.
+      for (let at = mode === 'before' ? hour : hour + 1; ; at += hour === 1 ? 4 : 7) {
+        const database = `${mode}${hour}_${at}`;
+        const { channel, stock, then } = stories();
+        const direct = addressOf(database);
+        if (hour === 2) {
+          await oneLife(direct, channel, stock);
+          then();
+        }
+        const proxy = await openCutProxy(socketOf(), database, at, mode);
+        await oneLife(proxy.uri, channel, stock, proxy.cut);
+        const reached = proxy.writes() >= at;
+        await proxy.close();
+        const store = await openStore({ ...settings, uri: direct });
+        await theLeaseIsOver(store);
         await oneLife(direct, channel, stock);
-        then();
+        expect({ at, broken: await judge(store, channel, KITS) }).toEqual({ at, broken: [] });
+        await store.close();
+        if (!reached) break;
+        cuts += 1;
       }
-      const proxy = await openCutProxy(socketOf(), database, at, mode);
-      await oneLife(proxy.uri, channel, stock, proxy.cut);
-      const reached = proxy.writes() >= at;
-      await proxy.close();
-      const store = await openStore({ ...settings, uri: direct });
-      await theLeaseIsOver(store);
-      await oneLife(direct, channel, stock);
-      expect({ at, broken: await judge(store, channel, KITS) }).toEqual({ at, broken: [] });
-      await store.close();
-      if (!reached) break;
-      cuts += 1;
-    }
-    expect(cuts).toBeGreaterThan(6);
-  }, 240_000);
+      expect(cuts).toBeGreaterThan(6);
+    },
+    240_000,
+  );
 });

@@ -17,7 +17,12 @@ export interface CutProxy {
  * @param at the write that is cut, counted from 1; `Infinity` = none
  * @param mode `before` = it never arrives; `after` = it is applied and its answer is lost
  */
-export async function openCutProxy(socketPath: string, database: string, at: number, mode: 'before' | 'after'): Promise<CutProxy> {
+export async function openCutProxy(
+  socketPath: string,
+  database: string,
+  at: number,
+  mode: 'before' | 'after',
+): Promise<CutProxy> {
   const sockets = new Set<net.Socket>();
   let seen = 0;
   let ended = false;

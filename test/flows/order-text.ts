@@ -10,7 +10,12 @@ export interface ToldOrder {
   readonly id: string;
   readonly version: number;
   readonly placedAt?: number;
-  readonly lines: readonly { readonly sku: string; readonly quantity: number; readonly cancelled?: number; readonly price?: number }[];
+  readonly lines: readonly {
+    readonly sku: string;
+    readonly quantity: number;
+    readonly cancelled?: number;
+    readonly price?: number;
+  }[];
   readonly cancelled?: boolean;
   readonly gateway?: string;
   /** What the channel says the total is, when it says something else than the lines do. */
@@ -34,7 +39,9 @@ export class Channel implements OrderSource {
 
   async *pull(since: string | null): AsyncIterable<Page> {
     const from = since === null ? 0 : Number(since);
-    const listed = [...this.orders.values()].filter((order) => order.version >= from).sort((a, b) => a.version - b.version);
+    const listed = [...this.orders.values()]
+      .filter((order) => order.version >= from)
+      .sort((a, b) => a.version - b.version);
     for (let at = 0; at < listed.length; at += this.pageSize) {
       await this.before('page');
       const page = listed.slice(at, at + this.pageSize);
@@ -55,7 +62,11 @@ export class Channel implements OrderSource {
   normalize(record: Observed, map: Mapping): Order {
     const told: ToldOrder = JSON.parse(record.body);
     if (told.broken === true) {
-      throw new SyncError('data', `Order ${told.id} cannot be read.`, { code: 'broken', field: 'lines', remedy: 'Mend it at the channel.' });
+      throw new SyncError('data', `Order ${told.id} cannot be read.`, {
+        code: 'broken',
+        field: 'lines',
+        remedy: 'Mend it at the channel.',
+      });
     }
     return canonical(told, record, map);
   }
@@ -162,7 +173,10 @@ function both(minor: number): { shop: number; buyer: number } {
 /** A mapping that knows `card`, and the kits given; every other SKU is itself. */
 export function testMapping(
   version: string,
-  options: { payments?: Record<string, string>; kits?: Record<string, readonly { sku: string; quantity: number }[]> } = {},
+  options: {
+    payments?: Record<string, string>;
+    kits?: Record<string, readonly { sku: string; quantity: number }[]>;
+  } = {},
 ): Mapping {
   const payments: Record<string, string> = { card: 'card', ...options.payments };
   const code: Mapping['code'] = (table, remote) => (table === 'payments' ? (payments[remote] ?? null) : null);
@@ -173,7 +187,11 @@ export function testMapping(
     require(table, remote, field) {
       const found = code(table, remote);
       if (found !== null) return found;
-      throw new SyncError('data', `${table}/${remote} is not mapped`, { field, needs: [`${table}/${remote}`], remedy: 'Map it.' });
+      throw new SyncError('data', `${table}/${remote} is not mapped`, {
+        field,
+        needs: [`${table}/${remote}`],
+        remedy: 'Map it.',
+      });
     },
   };
 }

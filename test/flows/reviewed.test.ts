@@ -56,7 +56,8 @@ describe('one record that cannot be read', () => {
   it('parks alone: the nineteen that were taken in with it go on', async () => {
     rig = await openRig();
     rig.channel.pageSize = 20;
-    for (let number = 1; number <= 20; number += 1) rig.channel.tell({ id: `${number}`, version: number, lines: [{ sku: 'A', quantity: 1 }], broken: number === 7 });
+    for (let number = 1; number <= 20; number += 1)
+      rig.channel.tell({ id: `${number}`, version: number, lines: [{ sku: 'A', quantity: 1 }], broken: number === 7 });
     rig.stock.set('A@east', 100);
     await round();
     expect((await rig.store.jobs.parked({ limit: 30 })).map((job) => job.subject)).toEqual([id('7')]);
@@ -66,7 +67,8 @@ describe('one record that cannot be read', () => {
   it('whose bytes were damaged holds none of its neighbours back', async () => {
     rig = await openRig();
     rig.channel.pageSize = 20;
-    for (let number = 1; number <= 20; number += 1) rig.channel.tell({ id: `${number}`, version: number, lines: [{ sku: 'A', quantity: 1 }] });
+    for (let number = 1; number <= 20; number += 1)
+      rig.channel.tell({ id: `${number}`, version: number, lines: [{ sku: 'A', quantity: 1 }] });
     const worker = await rig.worker();
     await runRound(rig.flow, worker.enqueue, new AbortController().signal);
     const damaged = `${id('3')}#1`;
@@ -75,7 +77,9 @@ describe('one record that cannot be read', () => {
     bytes.writeUInt8(bytes.readUInt8(20) ^ 1, 20);
     await rig.store.collections.raws.updateOne({ _id: damaged }, { $set: { body: bytes as never } });
     rig.remap(testMapping('m2'));
-    await worker.enqueue([...rig.channel.orders.keys()].map((each) => wantNormalizeOrder(TEST_SCOPE.connection, id(each))));
+    await worker.enqueue(
+      [...rig.channel.orders.keys()].map((each) => wantNormalizeOrder(TEST_SCOPE.connection, id(each))),
+    );
     await rig.quiet();
     const orders = await rig.store.orders.read([...rig.channel.orders.keys()].map(id));
     expect(orders.filter((order) => order.mapping === 'm2')).toHaveLength(19);
@@ -86,7 +90,8 @@ describe('stock that comes', () => {
   it('reaches a young order behind five hundred older ones that cannot use it', async () => {
     rig = await openRig();
     rig.channel.pageSize = 600;
-    for (let number = 1; number <= 520; number += 1) rig.channel.tell({ id: `${number}`, version: number, lines: [{ sku: 'A', quantity: 5 }] });
+    for (let number = 1; number <= 520; number += 1)
+      rig.channel.tell({ id: `${number}`, version: number, lines: [{ sku: 'A', quantity: 5 }] });
     rig.channel.tell({ id: '900', version: 900, lines: [{ sku: 'A', quantity: 1 }] });
     await round();
     rig.stock.set('A@east', 3);
@@ -101,7 +106,10 @@ describe('a count that takes away what was reserved', () => {
   it('asks the next newest promise when the newest cannot be planned again', async () => {
     rig = await openRig();
     rig.stock.set('A@east', 4);
-    rig.channel.tell({ id: '1', version: 1, lines: [{ sku: 'A', quantity: 2 }] }, { id: '2', version: 2, lines: [{ sku: 'A', quantity: 2 }] });
+    rig.channel.tell(
+      { id: '1', version: 1, lines: [{ sku: 'A', quantity: 2 }] },
+      { id: '2', version: 2, lines: [{ sku: 'A', quantity: 2 }] },
+    );
     await round();
     // The newest keeps its units whatever is planned: its revision says that it is history.
     await rig.store.collections.orders.updateOne({ _id: id('2') }, { $set: { stage: 'history' } });
@@ -121,7 +129,10 @@ describe('a plan that was set while the order was edited', () => {
     rig.channel.tell({ id: '1', version: 1, lines: [{ sku: 'A', quantity: 3 }] });
     await round();
     rig.stock.set('A@east', 3);
-    await rig.flow.store.levels.open([{ sku: 'A', location: 'east', onHand: 3, countedAt: new Date(), cause: 'test' }], Date.now());
+    await rig.flow.store.levels.open(
+      [{ sku: 'A', location: 'east', onHand: 3, countedAt: new Date(), cause: 'test' }],
+      Date.now(),
+    );
     // Drained by one worker while the channel cancels.
     rig.channel.tell({ id: '1', version: 2, lines: [{ sku: 'A', quantity: 3 }], cancelled: true });
     const worker = await rig.worker();

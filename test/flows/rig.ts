@@ -32,7 +32,9 @@ export interface Rig {
 
 export const LOCATIONS = ['east', 'west', 'store'] as const;
 
-export async function openRig(options: { policy?: 'ship-complete' | 'split' | 'partial'; mapping?: Mapping } = {}): Promise<Rig> {
+export async function openRig(
+  options: { policy?: 'ship-complete' | 'split' | 'partial'; mapping?: Mapping } = {},
+): Promise<Rig> {
   const folder = mkdtempSync(join(tmpdir(), 'crossdock-'));
   const server = await openEmbedded({ file: join(folder, 'store.db') });
   const stores: Store[] = [];
@@ -51,7 +53,8 @@ export async function openRig(options: { policy?: 'ship-complete' | 'split' | 'p
   const channel = new Channel();
   const stock = new Map<string, number>();
   let mapping = options.mapping ?? testMapping('m1');
-  const flowOn = (on: Store): Flow => testFlow(on, { channel, stock, mapping: () => mapping, policy: options.policy ?? 'split' });
+  const flowOn = (on: Store): Flow =>
+    testFlow(on, { channel, stock, mapping: () => mapping, policy: options.policy ?? 'split' });
   const store = await open();
   const flow = flowOn(store);
   await store.connections.register({
@@ -99,7 +102,12 @@ export async function openRig(options: { policy?: 'ship-complete' | 'split' | 'p
 /** The flow of one worker over a store, with the one test connection. */
 export function testFlow(
   store: Store,
-  given: { channel: Channel; stock: ReadonlyMap<string, number>; mapping: () => Mapping; policy: 'ship-complete' | 'split' | 'partial' },
+  given: {
+    channel: Channel;
+    stock: ReadonlyMap<string, number>;
+    mapping: () => Mapping;
+    policy: 'ship-complete' | 'split' | 'partial';
+  },
 ): Flow {
   const connection: FlowConnection = {
     id: TEST_SCOPE.connection,

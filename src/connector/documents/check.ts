@@ -1,4 +1,4 @@
-import type { z} from 'zod';
+import type { z } from 'zod';
 import { type ZodType } from 'zod';
 import type { Mistakes, Path } from './mistakes.ts';
 import { nearest } from './nearest.ts';

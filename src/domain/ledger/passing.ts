@@ -80,13 +80,15 @@ export function correctClosedLines(order: Order, position: Position, side: Side)
 
 /**
  * Cents that stand open when nothing can happen any more: the channel rounded a refund of one unit of three otherwise
- * than the three were split. At most one minor unit a line; more than that is no rounding and stays open to be seen.
+ * than the three were split. At most one minor unit for each amount that the channel rounded: one a line, and price and
+ * tax of each line of a refund. More than that is no rounding and stays open to be seen.
  */
 export function closeCents(order: Order, position: Position, side: Side): Correction | null {
   if (hasOpenUnits(order, position)) return null;
   if (order.refunds.some(({ payments }) => payments.some(({ status }) => status === 'pending'))) return null;
   if (worth(leftOfCharges(order, position, side)) !== 0) return null;
-  if (position.balance === 0 || Math.abs(position.balance) > order.lines.length) return null;
+  const rounded = order.lines.length + 2 * order.refunds.flatMap(({ lines }) => lines).length;
+  if (position.balance === 0 || Math.abs(position.balance) > rounded) return null;
   return correction('rounding', [part('closing', 'rounding', null, position.balance)]);
 }
 
