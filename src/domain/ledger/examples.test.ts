@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import type { Order } from '../order.ts';
-import { both, sampleLine, sampleShipping, sampleTax } from '../sample-order.ts';
+import { both, sampleLine, sampleTax } from '../sample-order.ts';
 import { entriesOf } from './entries.ts';
-import type { JournalEntry } from './entries.ts';
-import type { Fact, Transfer } from './fact.ts';
 import { factsOf } from './facts.ts';
 import {
   BOOKS,
+  TAX,
+  book,
   day,
   openAccounts,
   pricedOrder,
@@ -15,29 +15,8 @@ import {
   sampleRefund,
   sampleTransfer,
   tAccounts,
+  threePieces,
 } from './sample-ledger.ts';
-
-const TAX = { title: 'NY', rate: '0.1', jurisdiction: 'NY', collectedBy: 'us' as const };
-
-/** What each observation of an order adds. */
-function book(...seen: readonly (readonly [Order, readonly Transfer[]])[]): JournalEntry[][] {
-  const known: Fact[] = [];
-  return seen.map(([order, transfers]) => {
-    const facts = factsOf(order, transfers, known, BOOKS);
-    known.push(...facts);
-    return entriesOf(facts);
-  });
-}
-
-/** 3 pieces at 33.33 with 10 % tax and 5.00 shipping: 114.99. */
-function threePieces(but: Partial<Order> = {}, line: Partial<Order['lines'][number]> = {}): Order {
-  return pricedOrder({
-    lines: [sampleLine('A', { ordered: 3, gross: both(9999), taxes: [{ ...TAX, amount: both(1000) }], ...line })],
-    shipping: [sampleShipping()],
-    payments: [samplePayment('pay', 11499)],
-    ...but,
-  });
-}
 
 describe('worked examples', () => {
   it('1 deposit: money received before the goods leave is a customer deposit, and each shipment earns its share of it', () => {
@@ -310,51 +289,6 @@ describe('worked examples', () => {
     });
     const [, given = []] = book([edited, transfers], [threePieces({ refunds: [refund] }, { cancelled: 1 }), transfers]);
     expect(tAccounts(given)).toMatchObject({ 'sales-returns': [3333, 0], 'tax of NY': [333, 0] });
-  });
-});
-
-describe('facts', () => {
-  it('are none of a test order, and of one that cannot be booked the reason is thrown', () => {
-    expect(factsOf(threePieces({ test: true }), [], [], BOOKS)).toEqual([]);
-    const unmapped = threePieces({ payments: [samplePayment('pay', 11499, { gateway: 'konbini', method: null })] });
-    let thrown: unknown;
-    try {
-      factsOf(unmapped, [], [], BOOKS);
-    } catch (error) {
-      thrown = error;
-    }
-    expect(thrown).toMatchObject({ fault: 'data', code: 'unmapped-payment', needs: ['payments/konbini'] });
-  });
-
-  it('count a unit once that both a shipment of ours and the channel report, in either order', () => {
-    const order = threePieces();
-    const told = threePieces({}, { shipped: 2 });
-    const transfers = [sampleTransfer('s1', { A: 2 })];
-    for (const seen of [
-      [[order, transfers] as const, [told, transfers] as const],
-      [[told, []] as const, [told, transfers] as const],
-    ]) {
-      expect(tAccounts(book(...seen).flat())['sales']).toEqual([0, 6666]);
-    }
-  });
-
-  it('never sell more units than were ordered, whatever was shipped', () => {
-    const [booked = []] = book([threePieces(), [sampleTransfer('s1', { A: 7 })]]);
-    expect(openAccounts(booked)).toEqual({
-      'clearing of card': 11499,
-      sales: -9999,
-      'tax of NY': -1000,
-      shipping: -500,
-    });
-  });
-
-  it('correct a price that changed after the last unit had passed', () => {
-    const order = threePieces();
-    const transfers = [sampleTransfer('s1', { A: 3 })];
-    const cheaper = threePieces({}, { discounts: [{ discount: 0, amount: both(900) }] });
-    const [, corrected = []] = book([order, transfers], [cheaper, transfers]);
-    expect(corrected.map(({ factKind }) => factKind)).toEqual(['revised']);
-    expect(tAccounts(corrected)).toEqual({ discounts: [900, 0], deposit: [0, 900] });
   });
 });
 

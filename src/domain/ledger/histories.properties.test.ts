@@ -286,11 +286,10 @@ describe('random histories of an order', () => {
       { numRuns: 1000 },
     );
     // Histories without these would show nothing.
-    const often = (kind: string): boolean => (kinds.get(kind) ?? 0) >= 100;
-    expect(
-      ['capture', 'gift-card-redeemed', 'transfer', 'refund', 'refund-paid', 'rounding'].filter((kind) => !often(kind)),
-    ).toEqual([]);
-    console.log(JSON.stringify([...kinds]));
+    const rare = ['capture', 'gift-card-redeemed', 'transfer', 'refund', 'refund-paid'].filter(
+      (kind) => (kinds.get(kind) ?? 0) < 200,
+    );
+    expect(rare).toEqual([]);
   });
 
   it('the same observations give the same facts, byte for byte', () => {

@@ -1,8 +1,10 @@
 import type { Order, Payment, Refund } from '../order.ts';
 import { sumUp } from '../order-totals.ts';
-import { both, sampleOrder } from '../sample-order.ts';
+import { both, sampleLine, sampleOrder, sampleShipping } from '../sample-order.ts';
+import { entriesOf } from './entries.ts';
 import type { JournalEntry } from './entries.ts';
-import type { Transfer } from './fact.ts';
+import type { Fact, Transfer } from './fact.ts';
+import { factsOf } from './facts.ts';
 import type { Books } from './facts.ts';
 
 export const BOOKS: Books = { zone: 'Europe/Berlin', side: 'shop' };
@@ -81,4 +83,26 @@ export function openAccounts(entries: readonly JournalEntry[]): Record<string, n
       .map(([name, [debit, credit]]): [string, number] => [name, debit - credit])
       .filter(([, minor]) => minor !== 0),
   );
+}
+
+export const TAX = { title: 'NY', rate: '0.1', jurisdiction: 'NY', collectedBy: 'us' as const };
+
+/** What each observation of an order adds. */
+export function book(...seen: readonly (readonly [Order, readonly Transfer[]])[]): JournalEntry[][] {
+  const known: Fact[] = [];
+  return seen.map(([order, transfers]) => {
+    const facts = factsOf(order, transfers, known, BOOKS);
+    known.push(...facts);
+    return entriesOf(facts);
+  });
+}
+
+/** 3 pieces at 33.33 with 10 % tax and 5.00 shipping: 114.99. */
+export function threePieces(but: Partial<Order> = {}, line: Partial<Order['lines'][number]> = {}): Order {
+  return pricedOrder({
+    lines: [sampleLine('A', { ordered: 3, gross: both(9999), taxes: [{ ...TAX, amount: both(1000) }], ...line })],
+    shipping: [sampleShipping()],
+    payments: [samplePayment('pay', 11499)],
+    ...but,
+  });
 }
