@@ -7,7 +7,7 @@ COPY package.json package-lock.json ./
 RUN npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund
 
 FROM node:24-bookworm-slim
-ENV NODE_ENV=production
+ENV NODE_ENV=production MALLOC_ARENA_MAX=2
 WORKDIR /app
 # The embedded store, its key file and the sandbox live in /data; everything else can be mounted read-only.
 RUN install -d -o node -g node -m 0700 /data && ln -s /data /app/data
@@ -24,4 +24,5 @@ EXPOSE 8377
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=5s --start-period=20s --retries=3 \
   CMD ["node", "-e", "fetch('http://127.0.0.1:8377/readyz').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
-ENTRYPOINT ["node", "src/main.ts"]
+# As `npm start` runs it: less memory, for a little more work of the collector.
+ENTRYPOINT ["node", "--max-semi-space-size=4", "--heap-growing-percent=70", "src/main.ts"]
