@@ -4,6 +4,7 @@ const shared = {
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
   transform: {},
+  setupFiles: ['<rootDir>/test/property-seed.ts'],
 };
 export default {
   coverageProvider: 'v8',
