@@ -18,8 +18,8 @@ const sizes = (
   .map(Number);
 const run = promisify(execFile);
 /** As `npm start` runs it. */
-const NODE_FLAGS = ['--max-semi-space-size=4', '--heap-growing-percent=70'];
-const env = { ...process.env, MALLOC_ARENA_MAX: '2' };
+const NODE_FLAGS = ['--max-semi-space-size=2', '--heap-growing-percent=50'];
+const env = { ...process.env, MALLOC_ARENA_MAX: '1' };
 
 interface Insert {
   readonly perSecond: number;
