@@ -68,8 +68,21 @@ export function findingsIn(file: string, acknowledged: Acknowledged, integrity: 
   const lost: string[] = [];
   const half: string[] = [];
   const read = (name: string, each: (doc: Record<string, unknown>) => void): void => {
-    const reply = engine.runDocument('crossdock', { find: name, batchSize: 10_000_000, singleBatch: true });
-    for (const doc of reply['cursor'].firstBatch) each(doc as Record<string, unknown>);
+    // A reply holds 16 MB at the most, and a quiet machine writes more than that: read in parts, in order of `_id`.
+    for (let last = ''; ;) {
+      const filter = { _id: { $gt: last } };
+      const { cursor } = engine.runDocument('crossdock', {
+        find: name,
+        filter,
+        sort: { _id: 1 },
+        limit: 1_000,
+        batchSize: 1_000,
+      });
+      const docs: Record<string, unknown>[] = cursor.firstBatch;
+      for (const doc of docs) each(doc);
+      if (docs.length < 1_000) return;
+      last = String(docs.at(-1)?.['_id']);
+    }
   };
   const there = new Set<string>();
   read('docs', ({ _id, n, twice, filler, parts }) => {
