@@ -177,6 +177,20 @@ export interface Personal {
   readonly pickup: string | null;
 }
 
+/** The personal part of an order whose key was destroyed. */
+export const NOBODY: Personal = {
+  name: null,
+  email: null,
+  phone: null,
+  customer: null,
+  shippingAddress: null,
+  billingAddress: null,
+  note: null,
+  attributes: {},
+  ip: null,
+  pickup: null,
+};
+
 export interface Address {
   readonly name: string | null;
   readonly company: string | null;

@@ -2,7 +2,7 @@ import type { Observed } from '../connector/contract.ts';
 import { asSyncError, SyncError } from '../domain/errors.ts';
 import { bookingProblems } from '../domain/booking.ts';
 import type { OrderId } from '../domain/ids.ts';
-import type { Order, Personal } from '../domain/order.ts';
+import { NOBODY, type Order, type Personal } from '../domain/order.ts';
 import { describeDifference, differOrders } from '../domain/order-difference.ts';
 import type { Handler, Result } from '../jobs/handler.ts';
 import type { OrderDocument, TrailEntry } from '../store/documents.ts';
@@ -199,19 +199,6 @@ function personalOf(flow: Flow, held: Draft | OrderDocument, key: DataKey): Pers
     return NOBODY;
   }
 }
-
-const NOBODY: Personal = {
-  name: null,
-  email: null,
-  phone: null,
-  customer: null,
-  shippingAddress: null,
-  billingAddress: null,
-  note: null,
-  attributes: {},
-  ip: null,
-  pickup: null,
-};
 
 async function write(flow: Flow, readings: readonly Reading[]): Promise<ReadonlySet<OrderId>> {
   const { orders, vault } = flow.store;

@@ -1,7 +1,7 @@
 import { orderId, type OrderId } from '../domain/ids.ts';
 import { formatAmount } from '../domain/money.ts';
 import { describeDifference, differOrders } from '../domain/order-difference.ts';
-import type { Order, OrderLine, Personal } from '../domain/order.ts';
+import { NOBODY, type Order, type OrderLine, type Personal } from '../domain/order.ts';
 import type { Instant } from '../domain/time.ts';
 import type {
   BookingProblem,
@@ -198,16 +198,3 @@ async function revisionSteps(store: Store, document: OrderDocument): Promise<Rev
 function unnamed({ _id, connection, company, externalId, number }: OrderDocument, body: StoredOrder): Order {
   return { ...body, id: _id, connection, company, externalId, number, personal: NOBODY };
 }
-
-const NOBODY: Personal = {
-  name: null,
-  email: null,
-  phone: null,
-  customer: null,
-  shippingAddress: null,
-  billingAddress: null,
-  note: null,
-  attributes: {},
-  ip: null,
-  pickup: null,
-};

@@ -37,7 +37,7 @@ export function openConnectionRecords(collections: Collections): ConnectionRecor
           { _id: id },
           {
             $set: { connector, company, mapping },
-            $setOnInsert: { v: 1, paused: null, lastPull: null, lastSeen: null },
+            $setOnInsert: { v: 1, paused: null, lastPull: null },
           },
           { upsert: true },
         ),

@@ -241,7 +241,6 @@ export interface ConnectionDocument {
   paused: ParkCause | null;
   /** What the last completed pull and sweep of each kind found. */
   lastPull: Date | null;
-  lastSeen: Date | null;
 }
 
 /** One observed difference-free or mended day of a connection: the completeness line (I1). `_id` is `<connection>|<date>`. */

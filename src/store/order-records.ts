@@ -8,9 +8,6 @@ import type { OrderDocument, RevisionDocument, StoredOrder, TrailEntry } from '.
 import { duplicatesOf } from './faults.ts';
 import type { Vault } from './vault.ts';
 
-/** What normalize needs of the orders that it meets. */
-export type OrderHead = OrderDocument;
-
 /** A change of one order over the version that was read. */
 export interface OrderChange {
   readonly before: Pick<OrderDocument, '_id' | 'v'>;

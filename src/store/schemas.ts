@@ -149,7 +149,6 @@ const connections = new Schema<ConnectionDocument>(
     mapping: String,
     paused: mixed,
     lastPull: Date,
-    lastSeen: Date,
   },
   options,
 );
