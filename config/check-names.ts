@@ -30,12 +30,15 @@ export function checkNames(
     );
   };
   const connections = content.connections.map((connection) => connection.id);
-  for (const [index, { stockFrom }] of content.locations.entries()) {
+  for (const [index, { stockFrom, shipsBy }] of content.locations.entries()) {
     if (stockFrom !== undefined) known(['locations', index, 'stockFrom'], stockFrom, 'connection', connections);
+    if (shipsBy !== undefined) known(['locations', index, 'shipsBy'], shipsBy, 'connection', connections);
   }
   for (const [index, connection] of content.connections.entries()) {
     known(['connections', index, 'company'], connection.company, 'company', companies);
     known(['connections', index, 'connector'], connection.connector, 'connector', connectors);
+    if (connection.books !== undefined)
+      known(['connections', index, 'books', 'ledger'], connection.books.ledger, 'connection', connections);
     for (const field of Object.keys(connection.settings)) {
       const path = ['connections', index, 'settings', field];
       if (LIKE_A_SECRET.test(field)) {

@@ -22,7 +22,14 @@ export interface ConnectionConfig {
   readonly zone: string;
   readonly mapping: Mapping;
   readonly cutOver: Instant;
-  readonly schedule: { readonly orders: string | null; readonly stock: string | null };
+  readonly schedule: {
+    readonly orders: string | null;
+    readonly stock: string | null;
+    readonly shipments: string | null;
+  };
+  readonly effects: ConnectionContent['effects'];
+  readonly books: NonNullable<ConnectionContent['books']> | null;
+  readonly publish: ConnectionContent['publish'];
   /** Our share, above 0 and up to 1, of each budget that is named; the others are ours whole. */
   readonly budgets: Readonly<Record<string, number>>;
   readonly http: { readonly timeoutMs: number; readonly maxBytes: number; readonly proxy: string | null };
@@ -58,6 +65,8 @@ export interface Config {
     readonly countries: readonly string[] | null;
     /** The one connection whose counts of this location are taken; null = any. */
     readonly stockFrom: ConnectionId | null;
+    /** The connection that is asked to ship from here; null = nobody is. */
+    readonly shipsBy: ConnectionId | null;
   }[];
   readonly connections: readonly ConnectionConfig[];
   readonly allocation: ConfigContent['allocation'];
@@ -109,6 +118,7 @@ export function readConfig({ file, env = process.env, connectors }: ReadConfig):
       ...location,
       countries: location.countries ?? null,
       stockFrom: location.stockFrom ?? null,
+      shipsBy: location.shipsBy ?? null,
     })),
     connections: content.connections.map((connection, index) => {
       const schema = connectors.find((connector) => connector.kind === connection.connector)?.config;
@@ -165,7 +175,14 @@ function readConnection(
     zone,
     mapping: mappingOf(readMappingFile(connection.mapping, file, at, content, source, mistakes)),
     cutOver: parseInstant(cutOver, 'cutOver'),
-    schedule: { orders: schedule.orders ?? null, stock: schedule.stock ?? null },
+    schedule: {
+      orders: schedule.orders ?? null,
+      stock: schedule.stock ?? null,
+      shipments: schedule.shipments ?? null,
+    },
+    effects: connection.effects,
+    books: connection.books ?? null,
+    publish: connection.publish,
     budgets,
     http: { timeoutMs: http.timeoutMs, maxBytes: http.maxBytes, proxy },
     sandbox,

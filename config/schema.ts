@@ -22,7 +22,14 @@ const location = z.strictObject({
     .optional(),
   /** The connection that says what is there. Counts of this location that come from any other are not taken. */
   stockFrom: name.optional(),
+  /** The connection that is asked to ship from here; absent = nobody is, and what ships is seen at the channel. */
+  shipsBy: name.optional(),
 });
+
+const effectSwitch = z
+  .enum(['off', 'shadow', 'on'])
+  .meta({ description: 'off, shadow (shown, not sent) or on', examples: ['shadow'] })
+  .default('off');
 
 const connection = z.strictObject({
   id: name,
@@ -46,7 +53,27 @@ const connection = z.strictObject({
   }),
   /** Orders placed before are history and cause nothing. */
   cutOver: instant,
-  schedule: z.strictObject({ orders: cron.optional(), stock: cron.optional() }).default({}),
+  schedule: z.strictObject({ orders: cron.optional(), stock: cron.optional(), shipments: cron.optional() }).default({}),
+  /** What may be changed at the remote. Nothing is, until it says so here. */
+  effects: z
+    .strictObject({ push: effectSwitch, confirm: effectSwitch, publish: effectSwitch, post: effectSwitch })
+    .prefault({}),
+  /** A channel's books: where its business days are posted. Absent = nothing of it is booked. */
+  books: z
+    .strictObject({
+      ledger: name.meta({ description: 'the id of the connection of the ERP', examples: ['netsuite'] }),
+      /** Which of an order's two currencies is booked: the shop's own, or the buyer's. */
+      side: z.enum(['shop', 'buyer']).default('shop'),
+      maxLines: z.int().min(2).max(10_000).default(500),
+    })
+    .optional(),
+  /** What a channel is told is left, of what is left. */
+  publish: z
+    .strictObject({
+      /** Units held back at each location. */
+      buffer: z.int().min(0).max(1_000_000).default(0),
+    })
+    .prefault({}),
   /** How far a pull looks back behind the newest change seen; the connector has a default. */
   overlapMinutes: z
     .int()

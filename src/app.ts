@@ -94,6 +94,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     const flow: Flow = {
       store,
       clock,
+      random,
       log,
       meter: tally,
       connections,
@@ -112,6 +113,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       stockFrom: new Map(
         config.locations.flatMap(({ id, stockFrom }) => (stockFrom === null ? [] : [[id, stockFrom]])),
       ),
+      shipsBy: new Map(config.locations.flatMap(({ id, shipsBy }) => (shipsBy === null ? [] : [[id, shipsBy]]))),
       personalMs: config.retention.personalDays * 86_400_000,
     };
     // A command that only reads must not settle what the running workers, with the mapping they know, have to settle.
@@ -212,6 +214,10 @@ function openConnection(connection: ConnectionConfig, address: string | undefine
     zone: connection.zone,
     cutOver: connection.cutOver,
     mapping: connection.mapping,
+    effects: connection.effects,
+    books: connection.books,
+    accounts: null,
+    buffer: connection.publish.buffer,
     capabilities: connector.open(settings, io),
   };
 }

@@ -1,5 +1,13 @@
 import type { ZodType } from 'zod';
-import type { FulfillmentRequest, LedgerDocument, Shipment } from '../domain/fulfillment.ts';
+import type {
+  AssignmentRequest,
+  ChannelLevel,
+  Confirmation,
+  FulfillmentRequest,
+  LedgerDocument,
+  Publication,
+  Shipment,
+} from '../domain/fulfillment.ts';
 import type { ExternalId, Key } from '../domain/ids.ts';
 import type { Order } from '../domain/order.ts';
 import type { StockCount } from '../domain/stock.ts';
@@ -75,6 +83,28 @@ export interface FulfillmentProvider extends Sink<FulfillmentRequest> {
 /** One record is one shipment of a provider, at its latest state. */
 export type ShipmentSource = Source<Shipment>;
 
+/** Where a channel is told what shipped. */
+export type ShipmentSink = Sink<Confirmation>;
+
+/**
+ * Where a channel's own choice of location is made ours, before anything is pushed. Done already counts as done: `find`
+ * answers the order's id once every unit stands at the location.
+ */
+export type AssignmentSink = Sink<AssignmentRequest>;
+
+/** What came of one publication: taken, another number stood there by now, or the channel does not keep it there. */
+export type Published = 'done' | 'moved on' | { readonly refused: string };
+
+/** Where what is left to sell is published, in absolute numbers. */
+export interface InventorySink {
+  /** What the channel shows now of these listings, at every location that it keeps them at. A listing it does not have is left out. */
+  levels(listings: readonly string[], signal?: AbortSignal): Promise<readonly ChannelLevel[]>;
+  /** Every listing that the channel counts, in pages. */
+  all(signal?: AbortSignal): AsyncIterable<readonly ChannelLevel[]>;
+  /** One answer per publication, in their order. The same key is the same request: it changes nothing twice. */
+  publish(publications: readonly Publication[], key: Key, signal?: AbortSignal): Promise<readonly Published[]>;
+}
+
 /** Where batches are posted: by create under our key, never by overwrite. */
 export interface LedgerSink extends Sink<LedgerDocument> {
   /** What the ERP holds, to be compared with what was posted. Null = it is not there. */
@@ -104,6 +134,9 @@ export interface Capabilities {
   readonly webhooks?: WebhookSource;
   readonly provider?: FulfillmentProvider;
   readonly shipments?: ShipmentSource;
+  readonly confirmations?: ShipmentSink;
+  readonly assignments?: AssignmentSink;
+  readonly inventory?: InventorySink;
   readonly ledger?: LedgerSink;
   /** A cheap call that proves address, credentials and scopes. @throws SyncError `config` that says which is wrong. */
   check(signal?: AbortSignal): Promise<void>;

@@ -46,6 +46,45 @@ export interface Parcel {
   readonly lines: readonly { readonly sku: Sku; readonly quantity: number }[];
 }
 
+/** What the channel is told of one parcel: its own names of order, lines and location, and what the buyer can track it by. */
+export interface Confirmation {
+  /** Our key of the telling. */
+  readonly key: Key;
+  /** The channel's ids throughout. */
+  readonly order: ExternalId;
+  readonly location: ExternalId;
+  readonly lines: readonly { readonly line: ExternalId; readonly quantity: number }[];
+  /** The carrier as the channel calls it; ours where it has no name for it. */
+  readonly carrier: string | null;
+  /** Usually one; several where a line left in parts and is told with the last. */
+  readonly tracking: readonly { readonly number: string; readonly url: string | null }[];
+  readonly shippedAt: Instant;
+  /** Whether the channel writes to the buyer. */
+  readonly notify: boolean;
+}
+
+/** Units of an order's lines that are to be the work of one location in the channel's books too. The channel's ids throughout. */
+export interface AssignmentRequest {
+  readonly order: ExternalId;
+  readonly location: ExternalId;
+  readonly lines: readonly { readonly line: ExternalId; readonly quantity: number }[];
+}
+
+/** What a channel shows as left to sell of one listing at one of its locations. */
+export interface ChannelLevel {
+  readonly listing: string;
+  /** The channel's id of what is counted. */
+  readonly item: ExternalId;
+  readonly location: ExternalId;
+  readonly available: number;
+}
+
+/** An absolute quantity for a channel, in place of the one that was read: refused where the channel shows another by now. */
+export interface Publication extends ChannelLevel {
+  /** What `available` is to become. */
+  readonly wanted: number;
+}
+
 /** One document for the ERP: a batch of entries with its key. Σ debit = Σ credit. */
 export interface LedgerDocument {
   readonly key: Key;

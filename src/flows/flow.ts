@@ -3,9 +3,37 @@ import type { Mapping } from '../connector/mapping/mapping.ts';
 import type { SourcingRules } from '../domain/allocate.ts';
 import { SyncError } from '../domain/errors.ts';
 import type { CompanyId, ConnectionId, LocationId } from '../domain/ids.ts';
-import type { Clock, Log, Meter } from '../domain/ports.ts';
+import type { AccountMap } from '../domain/ledger/account-map.ts';
+import type { Clock, Log, Meter, Random } from '../domain/ports.ts';
 import type { Instant } from '../domain/time.ts';
 import type { Store } from '../store/open-store.ts';
+
+/** Whether an effect is made: `shadow` = computed, frozen and shown, not sent. */
+export type Switch = 'off' | 'shadow' | 'on';
+
+/**
+ * The verbs that change something at a remote. `push` also stands for taking back what was pushed, `confirm` for moving
+ * the channel's own assignment to the location that ships.
+ */
+export type EffectVerb = 'push' | 'confirm' | 'publish' | 'post';
+
+/** Nothing is changed at the remote. */
+export const NO_EFFECTS: Readonly<Record<EffectVerb, Switch>> = {
+  push: 'off',
+  confirm: 'off',
+  publish: 'off',
+  post: 'off',
+};
+
+/** How a channel's books are kept, and where they are posted. */
+export interface BookKeeping {
+  /** The connection of the ERP. */
+  readonly ledger: ConnectionId;
+  /** Which of an order's two currencies is booked. */
+  readonly side: 'shop' | 'buyer';
+  /** The most lines of one document. */
+  readonly maxLines: number;
+}
 
 /** A configured connection, opened. */
 export interface FlowConnection {
@@ -15,6 +43,13 @@ export interface FlowConnection {
   /** Orders placed before are history and cause no effects. */
   readonly cutOver: Instant;
   readonly mapping: Mapping;
+  readonly effects: Readonly<Record<EffectVerb, Switch>>;
+  /** Null = nothing of it is booked. */
+  readonly books: BookKeeping | null;
+  /** The ERP's accounts; null where the connection is none. */
+  readonly accounts: AccountMap | null;
+  /** Units that are never published, at each location. */
+  readonly buffer: number;
   readonly capabilities: Capabilities;
 }
 
@@ -22,6 +57,7 @@ export interface FlowConnection {
 export interface Flow {
   readonly store: Store;
   readonly clock: Clock;
+  readonly random: Random;
   readonly log: Log;
   readonly meter: Meter;
   readonly connections: ReadonlyMap<ConnectionId, FlowConnection>;
@@ -31,6 +67,8 @@ export interface Flow {
   readonly assigned: 'kept' | 'ours to choose';
   /** The one connection whose counts of a location are taken, where the location names one. */
   readonly stockFrom: ReadonlyMap<LocationId, ConnectionId>;
+  /** The provider of each location that has one: who is asked to ship from there. */
+  readonly shipsBy: ReadonlyMap<LocationId, ConnectionId>;
   /** Where remotes reach this worker's web server, without a slash at the end; null = they do not, and nothing is subscribed. */
   readonly publicUrl: string | null;
   /** How long personal data is kept once an order has ended, in milliseconds. */

@@ -34,6 +34,7 @@ export function pullOrders(flow: Flow): Handler {
       each(jobs, async (job) => {
         const connection = connectionOf(flow, job.connection);
         const source = orderSource(connection);
+        const from = flow.clock.now();
         await pullInto(
           flow,
           connection,
@@ -43,7 +44,7 @@ export function pullOrders(flow: Flow): Handler {
           (since) => source.pull(since, context.signal),
           context,
         );
-        await flow.store.connections.pulled(connection.id, flow.clock.now());
+        await flow.store.connections.pulled(connection.id, from, flow.clock.now());
       }),
   };
 }

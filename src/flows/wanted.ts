@@ -1,5 +1,5 @@
-import { orderId, type ConnectionId, type ExternalId, type OrderId, type Sku } from '../domain/ids.ts';
-import type { Instant } from '../domain/time.ts';
+import { orderId, type ConnectionId, type ExternalId, type Key, type OrderId, type Sku } from '../domain/ids.ts';
+import type { BusinessDate, Instant } from '../domain/time.ts';
 import { PRIORITY, type Wanted } from '../store/job-records.ts';
 
 /** The kinds of jobs, each named by its verb. */
@@ -17,6 +17,20 @@ export const KIND = {
   drainStock: 'drain-stock',
   releaseShortfall: 'release-shortfall',
   checkConnection: 'check-connection',
+  fulfillOrder: 'fulfill-order',
+  assignFulfillment: 'assign-fulfillment',
+  pushFulfillment: 'push-fulfillment',
+  cancelFulfillment: 'cancel-fulfillment',
+  pullShipments: 'pull-shipments',
+  pullShipment: 'pull-shipment',
+  takeShipments: 'take-shipments',
+  confirmShipment: 'confirm-shipment',
+  publishStock: 'publish-stock',
+  publishAll: 'publish-all',
+  postDue: 'post-due',
+  postBatch: 'post-batch',
+  reconcileDue: 'reconcile-due',
+  reconcileBatch: 'reconcile-batch',
 } as const;
 
 /** For work that belongs to no connection, and goes on while any is paused. */
@@ -131,6 +145,89 @@ export function wantReleaseShortfall(level: string): Wanted {
     subject: level,
     prio: PRIORITY.hint,
   };
+}
+
+/** Brings what is asked of providers in line with the order's plan. Of no connection: it only decides. */
+export function wantFulfillOrder(order: OrderId, due?: Instant): Wanted {
+  return {
+    key: `${KIND.fulfillOrder}:${order}`,
+    kind: KIND.fulfillOrder,
+    lane: order,
+    connection: NO_CONNECTION,
+    subject: order,
+    prio: PRIORITY.downstream,
+    ...(due === undefined ? {} : { due }),
+  };
+}
+
+/** Work at one remote for one fulfillment order, named by its key (`fulfillmentKey`). */
+export function wantForFulfillment(
+  kind: typeof KIND.assignFulfillment | typeof KIND.pushFulfillment | typeof KIND.cancelFulfillment,
+  connection: ConnectionId,
+  key: Key,
+): Wanted {
+  const job = `${kind}:${key}`;
+  return { key: job, kind, lane: job, connection, subject: key, prio: PRIORITY.downstream };
+}
+
+export function wantPullShipments(connection: ConnectionId): Wanted {
+  return ofConnection(KIND.pullShipments, connection, PRIORITY.poll);
+}
+
+/** One shipment asked for by its id, after a hint or for an operator. */
+export function wantPullShipment(connection: ConnectionId, id: ExternalId, prio: number = PRIORITY.hint): Wanted {
+  const key = `${KIND.pullShipment}:${connection}:${id}`;
+  return { key, kind: KIND.pullShipment, lane: key, connection, subject: id, prio };
+}
+
+/** Takes over what providers said of an order's shipments. */
+export function wantTakeShipments(order: OrderId): Wanted {
+  return {
+    key: `${KIND.takeShipments}:${order}`,
+    kind: KIND.takeShipments,
+    lane: order,
+    connection: NO_CONNECTION,
+    subject: order,
+    prio: PRIORITY.downstream,
+  };
+}
+
+/** Tells the channel of every parcel of the order that it does not know yet. */
+export function wantConfirmShipment(connection: ConnectionId, order: OrderId): Wanted {
+  const key = `${KIND.confirmShipment}:${order}`;
+  return { key, kind: KIND.confirmShipment, lane: key, connection, subject: order, prio: PRIORITY.downstream };
+}
+
+/** What changed since the last time; `all` = everything, compared with what the channel shows. */
+export function wantPublishStock(connection: ConnectionId, all = false): Wanted {
+  return ofConnection(all ? KIND.publishAll : KIND.publishStock, connection, PRIORITY.poll);
+}
+
+/** Looks which closed days of a channel have entries that no document has. */
+export function wantPostDue(connection: ConnectionId): Wanted {
+  return ofConnection(KIND.postDue, connection, PRIORITY.poll);
+}
+
+/** @param ledger the connection of the ERP: while it is paused, what is for it waits */
+export function wantPostBatch(
+  ledger: ConnectionId,
+  channel: ConnectionId,
+  currency: string,
+  date: BusinessDate,
+): Wanted {
+  const subject = `${channel}|${currency}|${date}`;
+  const key = `${KIND.postBatch}:${subject}`;
+  return { key, kind: KIND.postBatch, lane: key, connection: ledger, subject, prio: PRIORITY.downstream };
+}
+
+/** Reads back every document of the last weeks. */
+export function wantReconcileDue(ledger: ConnectionId): Wanted {
+  return ofConnection(KIND.reconcileDue, ledger, PRIORITY.poll);
+}
+
+export function wantReconcileBatch(ledger: ConnectionId, batch: Key): Wanted {
+  const key = `${KIND.reconcileBatch}:${batch}`;
+  return { key, kind: KIND.reconcileBatch, lane: key, connection: ledger, subject: batch, prio: PRIORITY.poll };
 }
 
 export function wantCheckConnection(connection: ConnectionId): Wanted {

@@ -16,6 +16,7 @@ import type {
   RunDocument,
   WorkerDocument,
 } from './documents.ts';
+import type { BatchDocument, FactDocument, PublishedDocument } from './ledger-documents.ts';
 import { schemas } from './schemas.ts';
 
 /** The collections as the repositories reach them: natively, lean, typed by their documents. */
@@ -35,6 +36,9 @@ export interface Collections {
   readonly runs: Collection<RunDocument>;
   readonly inbox: Collection<InboxDocument>;
   readonly effects: Collection<EffectDocument>;
+  readonly facts: Collection<FactDocument>;
+  readonly batches: Collection<BatchDocument>;
+  readonly published: Collection<PublishedDocument>;
 }
 
 /** Registers every schema on the connection, creates what is missing and builds all indexes. Repeatable; safe beside other workers. */
@@ -60,5 +64,8 @@ export async function prepareCollections(connection: Connection): Promise<Collec
     runs: connection.collection<RunDocument>('runs'),
     inbox: connection.collection<InboxDocument>('inbox'),
     effects: connection.collection<EffectDocument>('effects'),
+    facts: connection.collection<FactDocument>('facts'),
+    batches: connection.collection<BatchDocument>('batches'),
+    published: connection.collection<PublishedDocument>('published'),
   };
 }

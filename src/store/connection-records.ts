@@ -20,7 +20,8 @@ export interface ConnectionRecords {
   cursor(name: string): Promise<CursorDocument | null>;
   /** Saves a cursor over the one that was read; false where another worker has saved one meanwhile. */
   saveCursor(name: string, before: CursorDocument | null, cursor: string, now: Instant): Promise<CursorDocument | null>;
-  pulled(id: ConnectionId, now: Instant): Promise<void>;
+  /** Notes a complete pull of orders: when it began and when it ended. */
+  pulled(id: ConnectionId, from: Instant, now: Instant): Promise<void>;
   saveRun(run: RunDocument): Promise<void>;
   runs(filter: { connection?: ConnectionId; limit: number }): Promise<RunDocument[]>;
   saveCompleteness(day: CompletenessDocument): Promise<void>;
@@ -37,7 +38,7 @@ export function openConnectionRecords(collections: Collections): ConnectionRecor
           { _id: id },
           {
             $set: { connector, company, mapping },
-            $setOnInsert: { v: 1, paused: null, lastPull: null },
+            $setOnInsert: { v: 1, paused: null, lastPull: null, pulledFrom: null },
           },
           { upsert: true },
         ),
@@ -78,8 +79,8 @@ export function openConnectionRecords(collections: Collections): ConnectionRecor
       return result.matchedCount === 1 ? after : null;
     },
 
-    async pulled(id, now) {
-      await connections.updateOne({ _id: id }, { $set: { lastPull: new Date(now) } });
+    async pulled(id, from, now) {
+      await connections.updateOne({ _id: id }, { $set: { lastPull: new Date(now), pulledFrom: new Date(from) } });
     },
 
     async saveRun({ _id, ...run }) {

@@ -3,6 +3,7 @@ import type { Fault } from '../domain/errors.ts';
 import type { CompanyId, ConnectionId, ExternalId, LineId, LocationId, OrderId, Sku } from '../domain/ids.ts';
 import type { Order } from '../domain/order.ts';
 import type { Reservation } from '../domain/stock.ts';
+import type { ConsumedLine, FulfillmentPart } from './fulfillment-documents.ts';
 
 /**
  * The shapes in which things are kept. Every document that is changed carries `v` (or a token): each change is a
@@ -25,7 +26,7 @@ export interface RawDocument {
   record: string;
   n: number;
   connection: ConnectionId;
-  kind: 'order';
+  kind: 'order' | 'shipment';
   externalId: ExternalId;
   /** The remote's version of the record, which only grows. */
   version: number;
@@ -60,6 +61,8 @@ export interface PlanDocument {
   prior: PlannedLine[];
   waiting: { line: LineId; sku: Sku; quantity: number; cause: 'short' | 'backlog' | 'company' | 'location' }[];
   why: { line: LineId; location: LocationId; verdict: string; reason: string }[];
+  /** What left since, not yet taken off its levels for certain; empty once applied. Absent = nothing. */
+  consumed?: ConsumedLine[];
   applied: boolean;
   at: Date;
 }
@@ -83,7 +86,18 @@ export interface BookingProblem {
 }
 
 export type Stage =
-  'captured' | 'held' | 'waiting' | 'partly allocated' | 'allocated' | 'nothing to ship' | 'cancelled' | 'history';
+  | 'captured'
+  | 'held'
+  | 'waiting'
+  | 'partly allocated'
+  | 'allocated'
+  | 'partly pushed'
+  | 'pushed'
+  | 'partly shipped'
+  | 'shipped'
+  | 'nothing to ship'
+  | 'cancelled'
+  | 'history';
 
 export interface OrderDocument {
   _id: OrderId;
@@ -109,6 +123,8 @@ export interface OrderDocument {
   personal: Binary;
   problems: BookingProblem[];
   plan: PlanDocument | null;
+  /** What was asked of providers, oldest first. Absent = nothing yet. */
+  fulfillments?: FulfillmentPart[];
   trail: TrailEntry[];
 }
 
@@ -128,7 +144,7 @@ export interface RevisionDocument {
 export interface MovementEntry {
   v: number;
   at: Date;
-  kind: 'counted' | 'reserved' | 'released' | 'queued' | 'unqueued';
+  kind: 'counted' | 'reserved' | 'released' | 'shipped' | 'queued' | 'unqueued';
   onHand: number;
   free: number;
   /** Which order lines, with signed units reserved. Empty for a count. */
@@ -155,6 +171,8 @@ export interface LevelDocument {
   pending: number;
   /** Since when the source says so. */
   countedAt: Date;
+  /** When it last changed: what is to be published since then. */
+  at: Date;
 }
 
 /** Movements that left a level's tail. `_id` is `<level id>#<last v>`; the entries are contiguous in v. */
@@ -239,8 +257,9 @@ export interface ConnectionDocument {
   company: CompanyId;
   mapping: string;
   paused: ParkCause | null;
-  /** What the last completed pull and sweep of each kind found. */
+  /** When the last completed pull ended, and when it began: what the channel had by then, we have. */
   lastPull: Date | null;
+  pulledFrom: Date | null;
 }
 
 /** One observed difference-free or mended day of a connection: the completeness line (I1). `_id` is `<connection>|<date>`. */
@@ -287,7 +306,8 @@ export interface InboxDocument {
   expires: Date;
 }
 
-export type EffectState = 'ready' | 'sending' | 'unsure' | 'pending' | 'sent' | 'rejected' | 'parked';
+/** `shadow` = computed and frozen while its switch stood on shadow: it is shown, and not sent. */
+export type EffectState = 'ready' | 'sending' | 'unsure' | 'pending' | 'sent' | 'rejected' | 'parked' | 'shadow';
 
 /** One frozen request to a remote. `_id` is its key. */
 export interface EffectDocument {

@@ -10,8 +10,8 @@ import { duplicatesOf } from './faults.ts';
 const TAIL = 16;
 
 /** A level without its reservations and movements: all that planning needs, and small however many there are. */
-export type LevelHead = Omit<LevelDocument, 'reserved' | 'tail' | 'by'>;
-export type LevelWithReservations = Omit<LevelDocument, 'tail' | 'by'>;
+export type LevelHead = Omit<LevelDocument, 'reserved' | 'tail' | 'by' | 'at'>;
+export type LevelWithReservations = Omit<LevelDocument, 'tail' | 'by' | 'at'>;
 
 /** A change of one level over the version that was read. Give either `append` (new reservations only) or `reserved` (the whole list). */
 export interface LevelChange {
@@ -91,6 +91,7 @@ export function openLevelRecords(collections: Collections, newToken: () => strin
         tail: [{ v: 1, at, kind: 'counted', onHand, free: onHand, lines: [], cause }],
         pending: 1,
         countedAt,
+        at,
       }));
       const there = await duplicatesOf(
         levels.bulkWrite(
@@ -173,6 +174,7 @@ function asOperation(change: LevelChange, by: string): mongo.AnyBulkWriteOperati
         $set: {
           v,
           by,
+          at: movement.at,
           onHand,
           free,
           backlog,

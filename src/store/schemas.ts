@@ -16,6 +16,7 @@ import type {
   RunDocument,
   WorkerDocument,
 } from './documents.ts';
+import type { BatchDocument, FactDocument, PublishedDocument } from './ledger-documents.ts';
 
 /**
  * The collections with their indexes. Uniqueness lives in `_id` alone (a natural or derived key), so it also holds on a
@@ -67,6 +68,7 @@ const orders = new Schema<OrderDocument>(
     personal: bytes,
     problems: mixed,
     plan: mixed,
+    fulfillments: mixed,
     trail: mixed,
   },
   options,
@@ -94,9 +96,11 @@ const levels = new Schema<LevelDocument>(
     tail: mixed,
     pending: Number,
     countedAt: Date,
+    at: Date,
   },
   options,
 );
+levels.index({ at: 1 });
 
 const movements = new Schema<MovementDocument>(
   { _id: id, level: String, from: Number, to: Number, entries: mixed },
@@ -149,6 +153,7 @@ const connections = new Schema<ConnectionDocument>(
     mapping: String,
     paused: mixed,
     lastPull: Date,
+    pulledFrom: Date,
   },
   options,
 );
@@ -224,6 +229,71 @@ const effects = new Schema<EffectDocument>(
 effects.index({ connection: 1, state: 1 });
 effects.index({ subject: 1 });
 
+const facts = new Schema<FactDocument>(
+  {
+    _id: id,
+    order: String,
+    n: Number,
+    company: String,
+    connection: String,
+    currency: String,
+    date: String,
+    fact: mixed,
+    entry: mixed,
+    batch: String,
+    open: Boolean,
+    at: Date,
+  },
+  options,
+);
+facts.index({ connection: 1, currency: 1, date: 1 }, { name: 'open', partialFilterExpression: { open: true } });
+facts.index({ batch: 1 });
+
+const batches = new Schema<BatchDocument>(
+  {
+    _id: id,
+    v: Number,
+    scope: String,
+    company: String,
+    connection: String,
+    ledger: String,
+    currency: String,
+    date: String,
+    version: Number,
+    state: String,
+    batch: mixed,
+    externalId: String,
+    at: Date,
+    postedAt: Date,
+    readAt: Date,
+    differences: mixed,
+    left: mixed,
+    unmapped: mixed,
+    cause: mixed,
+  },
+  options,
+);
+batches.index({ scope: 1, version: 1 });
+batches.index({ ledger: 1, date: 1 });
+
+const published = new Schema<PublishedDocument>(
+  {
+    _id: id,
+    v: Number,
+    connection: String,
+    listing: String,
+    item: String,
+    location: String,
+    seen: Number,
+    seenAt: Date,
+    sent: Number,
+    sentAt: Date,
+    refused: String,
+  },
+  options,
+);
+published.index({ connection: 1, listing: 1 });
+
 export const schemas = {
   keys,
   raws,
@@ -240,4 +310,7 @@ export const schemas = {
   runs,
   inbox,
   effects,
+  facts,
+  batches,
+  published,
 };

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import shopify from '../../connectors/shopify/index.ts';
 import type { Observed, Page, StockSource } from '../../src/connector/contract.ts';
 import { parseMapping } from '../../src/connector/mapping/parse.ts';
-import type { Flow } from '../../src/flows/flow.ts';
+import { NO_EFFECTS, type Flow } from '../../src/flows/flow.ts';
 import { flowHandlers } from '../../src/flows/handlers.ts';
 import { runRound } from '../../src/flows/round.ts';
 import { startWorker } from '../../src/jobs/worker.ts';
@@ -87,6 +87,7 @@ let settled = 0;
 const flow: Flow = {
   store,
   clock: systemClock,
+  random: systemRandom,
   log: silentLog,
   meter: tally,
   connections: new Map([
@@ -96,6 +97,10 @@ const flow: Flow = {
         ...scope,
         cutOver: 0,
         mapping: parseMapping(readFileSync(mappingFile, 'utf8'), mappingFile),
+        effects: NO_EFFECTS,
+        books: null,
+        accounts: null,
+        buffer: 0,
         capabilities: {
           orders: {
             pull: pages,
@@ -116,6 +121,7 @@ const flow: Flow = {
   },
   assigned: 'ours to choose',
   stockFrom: new Map(),
+  shipsBy: new Map(),
   publicUrl: null,
   personalMs: 86_400_000,
 };

@@ -183,6 +183,7 @@ export function testMapping(
   return {
     version,
     code,
+    remote: () => null,
     listing: (sku) => ({ sku, components: options.kits?.[sku] ?? [{ sku, quantity: 1 }] }),
     require(table, remote, field) {
       const found = code(table, remote);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { StockSource } from '../../src/connector/contract.ts';
 import type { Mapping } from '../../src/connector/mapping/mapping.ts';
 import type { StockCount } from '../../src/domain/stock.ts';
-import type { Flow, FlowConnection } from '../../src/flows/flow.ts';
+import { NO_EFFECTS, type Flow, type FlowConnection } from '../../src/flows/flow.ts';
 import { flowHandlers } from '../../src/flows/handlers.ts';
 import { startWorker, type Worker } from '../../src/jobs/worker.ts';
 import { openEmbedded } from '../../src/store/embedded/index.ts';
@@ -117,11 +117,16 @@ export function testFlow(
     get mapping() {
       return given.mapping();
     },
+    effects: NO_EFFECTS,
+    books: null,
+    accounts: null,
+    buffer: 0,
     capabilities: { orders: given.channel, stock: countsOf(given.stock), check: async () => undefined },
   };
   return {
     store,
     clock: systemClock,
+    random: systemRandom,
     log: silentLog,
     meter: openTally(),
     connections: new Map([[TEST_SCOPE.connection, connection]]),
@@ -132,6 +137,7 @@ export function testFlow(
     },
     assigned: 'ours to choose',
     stockFrom: new Map(),
+    shipsBy: new Map(),
     publicUrl: null,
     personalMs: 86_400_000,
   };

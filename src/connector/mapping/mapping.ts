@@ -1,5 +1,5 @@
 /** The code tables of a mapping: what a remote calls a thing → what we call it. */
-export type CodeTable = 'payments' | 'locations' | 'listings' | 'carriers' | 'taxes' | 'returns';
+export type CodeTable = 'payments' | 'locations' | 'listings' | 'carriers' | 'methods' | 'taxes' | 'returns';
 
 /** One version of a connection's mapping, ready to be asked. Immutable. */
 export interface Mapping {
@@ -7,6 +7,8 @@ export interface Mapping {
   readonly version: string;
   /** Our code of a remote's, or null where it is not mapped. */
   code(table: CodeTable, remote: string): string | null;
+  /** The remote's code of ours, the first by the file where several mean the same; null where it has none. */
+  remote(table: CodeTable, ours: string): string | null;
   /** What one unit of a listing is made of, by our SKU; an unlisted one is its own SKU × 1. */
   listing(sku: string): {
     readonly sku: string;

@@ -37,9 +37,12 @@ const CALLED: Readonly<Record<CodeTable, { readonly noun: string; readonly code:
   locations: { noun: 'location', code: 'unmapped-location' },
   listings: { noun: 'listing', code: 'unmapped-listing' },
   carriers: { noun: 'carrier', code: 'unmapped-carrier' },
+  methods: { noun: 'shipping method', code: 'unmapped-method' },
   taxes: { noun: 'tax', code: 'unmapped-tax' },
   returns: { noun: 'return reason', code: 'unmapped-return' },
 };
+
+const CODE_TABLES = ['payments', 'locations', 'listings', 'carriers', 'methods', 'taxes', 'returns'] as const;
 
 // What a remote sends decides how many SKUs are seen; past this many the rest is made anew each time.
 const REMEMBERED = 50_000;
@@ -59,10 +62,17 @@ export function mappingOf(content: MappingContent): Mapping {
     payments: new Map(Object.entries(content.payments ?? {})),
     locations: new Map(Object.entries(content.locations ?? {})),
     carriers: new Map(Object.entries(content.carriers ?? {})),
+    methods: new Map(Object.entries(content.methods ?? {})),
     taxes: new Map(Object.entries(content.taxes ?? {})),
     returns: new Map(Object.entries(content.returns ?? {})),
     listings: new Map([...listings].map(([listing, { sku }]) => [listing, sku])),
   };
+  const remotes = new Map<CodeTable, Map<string, string>>();
+  for (const table of CODE_TABLES) {
+    const inverse = new Map<string, string>();
+    for (const [remote, ours] of codes[table]) if (remote !== '*' && !inverse.has(ours)) inverse.set(ours, remote);
+    remotes.set(table, inverse);
+  }
   const unlisted = new Map<Sku, Listing>();
 
   function code(table: CodeTable, remote: string): string | null {
@@ -71,6 +81,7 @@ export function mappingOf(content: MappingContent): Mapping {
   return {
     version: contentHash(canonical(content)),
     code,
+    remote: (table, ours) => remotes.get(table)?.get(ours) ?? null,
     listing(sku) {
       const known = listings.get(sku) ?? unlisted.get(sku);
       if (known !== undefined) return known;

@@ -49,6 +49,7 @@ export const mappingSchema = z
       })
       .optional(),
     carriers: table('The remote’s carriers → ours.', { UPS: 'ups' }),
+    methods: table('The remote’s shipping methods → ours.', { 'Standard Shipping': 'standard', '*': 'standard' }),
     taxes: table('The remote’s names of taxes → our tax codes.', { 'DE MwSt': 'vat-de-19' }),
     returns: table('The remote’s reasons of returns → ours.', { WRONG_ITEM: 'wrong-item' }),
   })
