@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import type { Told } from '../../src/connector/sandbox/told.ts';
 import { formatAmount, parseAmount } from '../../src/domain/money.ts';
+import { keyOf } from './external-id.ts';
 import type { ChartAccount } from './sandbox-chart.ts';
 
 /** Why the stand-in does not take a record: NetSuite's code and words. */
@@ -167,6 +169,19 @@ export class Books {
       balances[currency] = Object.fromEntries(texts);
     }
     return { entries: structuredClone(this.#entries), balances };
+  }
+
+  /** Each entry by the key that it was posted under, with the sums of its sides. */
+  documents(): Told['documents'] {
+    return this.#entries.map(({ externalId, number, date, currency, lines }) => ({
+      // One that somebody wrote by hand goes by its number.
+      key: externalId === null ? number : keyOf(externalId),
+      date,
+      currency,
+      debit: lines.reduce((sum, line) => sum + line.debit, 0),
+      credit: lines.reduce((sum, line) => sum + line.credit, 0),
+      lines: lines.length,
+    }));
   }
 
   take(): unknown {

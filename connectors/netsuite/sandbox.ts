@@ -6,6 +6,7 @@ import {
   type StandInAnswer,
   type StandInRequest,
 } from '../../src/connector/sandbox/stand-in.ts';
+import { NOTHING_TOLD } from '../../src/connector/sandbox/told.ts';
 import type { Clock } from '../../src/domain/ports.ts';
 import type { Credentials } from './config.ts';
 import { Books } from './sandbox-books.ts';
@@ -146,6 +147,7 @@ export async function startStandIn({ config, clock, port, snapshot }: StartOptio
       ),
     throttled: full,
     books: () => books.truth(),
+    told: () => ({ ...NOTHING_TOLD, documents: books.documents() }),
     verbs,
     ...(snapshot !== undefined && {
       snapshot: { file: snapshot, take: () => books.take(), restore: (saved: unknown) => books.restore(saved) },

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { business } from '../../src/connector/sandbox/business/business.ts';
 import { sandboxCredential } from '../../src/connector/sandbox/credentials.ts';
 import { openStandIn, type StandIn } from '../../src/connector/sandbox/stand-in.ts';
+import { NOTHING_TOLD, type Told } from '../../src/connector/sandbox/told.ts';
 import type { Clock } from '../../src/domain/ports.ts';
 import type { Instant } from '../../src/domain/time.ts';
 import { answer, items, type Serving } from './sandbox-answer.ts';
@@ -169,6 +170,7 @@ export async function startStandIn(options: StartOptions): Promise<ShipBobStandI
       return answered;
     },
     books: () => ({ ...booksOf(state), requests: control.requests() }),
+    told: () => ({ ...NOTHING_TOLD, requests: requestsOf(state) }),
     verbs: Object.fromEntries(
       Object.entries(verbs).map(([name, does]) => [
         name,
@@ -225,6 +227,20 @@ function booksOf(state: WarehouseState): Books {
     })),
     stock: items(state).flatMap((item) => stockOf(item)),
   };
+}
+
+function requestsOf(state: WarehouseState): Told['requests'] {
+  return [...state.orders.values()].map((order) => {
+    const shipped = state.of(order).filter(({ status }) => status === 'Completed');
+    const units = (products: readonly { readonly quantity: number }[]): number =>
+      products.reduce((sum, { quantity }) => sum + quantity, 0);
+    if (shipped.length > 0) {
+      const left = shipped.reduce((sum, { products }) => sum + units(products), 0);
+      return { key: order.reference, state: 'shipped', units: left };
+    }
+    const standing = state.statusOf(order) === 'Cancelled' ? 'cancelled' : 'open';
+    return { key: order.reference, state: standing, units: units(order.products) };
+  });
 }
 
 const stockRow = z.object({

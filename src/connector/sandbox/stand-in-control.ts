@@ -4,7 +4,7 @@ import { FAULT_KINDS, type PlannedFault } from './fault-plan.ts';
 
 /**
  * Where a stand-in is told what to do, over HTTP from another process:
- * `GET books` · `GET requests` · `GET problems` · `GET|POST|DELETE faults` · `POST save` · `POST stop` · `POST do/<verb>`.
+ * `GET books` · `GET told` · `GET requests` · `GET problems` · `GET|POST|DELETE faults` · `POST save` · `POST stop` · `POST do/<verb>`.
  */
 export const CONTROL_PREFIX = '/__stand-in/';
 
@@ -31,19 +31,22 @@ export interface Controlled {
     save(): Promise<void>;
   };
   readonly books: (() => unknown) | undefined;
+  readonly told: (() => unknown) | undefined;
   readonly verbs: Readonly<Record<string, (input: unknown) => unknown>>;
 }
 
 /** The answer of the control endpoint: JSON, 400 for what it does not understand, 404 for what it does not have. */
 export async function answerControl(
   request: StandInRequest,
-  { standIn, books, verbs }: Controlled,
+  { standIn, books, told, verbs }: Controlled,
 ): Promise<StandInAnswer> {
   const name = request.url.pathname.slice(CONTROL_PREFIX.length);
   try {
     switch (`${request.method} ${name}`) {
       case 'GET books':
         return books ? json(await books()) : missing(name);
+      case 'GET told':
+        return told ? json(told()) : missing(name);
       case 'GET requests':
         return json(standIn.requests());
       case 'GET problems':

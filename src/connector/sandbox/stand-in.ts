@@ -12,6 +12,7 @@ import {
 import { FaultPlan, type PlannedFault } from './fault-plan.ts';
 import { answerControl, CONTROL_PREFIX } from './stand-in-control.ts';
 import { readSnapshot, writeSnapshot } from './snapshot.ts';
+import type { Told } from './told.ts';
 
 export type { ServedRequest, StandInAnswer, StandInRequest } from './exchange.ts';
 
@@ -32,6 +33,8 @@ export interface StandInOptions {
   throttled?(request: StandInRequest): StandInAnswer;
   /** The stand-in's own truth as JSON, for tests: `GET /__stand-in/books`. */
   books?(): unknown;
+  /** What we have told it, in the shape that all stand-ins share: `GET /__stand-in/told`. */
+  told?(): Told;
   /** More that it can be told: `POST /__stand-in/do/<name>` with a JSON body. */
   readonly verbs?: Readonly<Record<string, (input: unknown) => unknown>>;
   readonly snapshot?: StandInSnapshot;
@@ -87,7 +90,12 @@ export async function openStandIn(options: StandInOptions): Promise<StandIn> {
     const request = await readRequest(incoming, ++counted, options.clock.now());
     if (request.path.startsWith(CONTROL_PREFIX)) {
       counted -= 1;
-      const answer = await answerControl(request, { standIn, books: options.books, verbs: options.verbs ?? {} });
+      const answer = await answerControl(request, {
+        standIn,
+        books: options.books,
+        told: options.told,
+        verbs: options.verbs ?? {},
+      });
       writeAnswer(outgoing, answer);
       if (request.path === `${CONTROL_PREFIX}stop`)
         outgoing.once('finish', () => void standIn.close().then(options.stopped));
