@@ -1,4 +1,3 @@
-import { fork, type ChildProcess } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -15,19 +14,24 @@ import type { Flow, FlowConnection } from './flows/flow.ts';
 import { flowHandlers } from './flows/handlers.ts';
 import { reopenForMapping } from './flows/remap.ts';
 import {
-  KIND,
   wantCheckConnection,
+  wantPostDue,
+  wantPublishStock,
   wantPullOrders,
+  wantPullShipments,
   wantPullStock,
+  wantReconcileDue,
   wantSubscribeWebhooks,
   wantSweepOrders,
 } from './flows/wanted.ts';
 import { openBudget } from './jobs/budgets.ts';
 import { startScheduler, type ScheduleEntry } from './jobs/scheduler.ts';
 import { startWorker, type Worker } from './jobs/worker.ts';
+import type { Wanted } from './store/job-records.ts';
 import { openEmbedded } from './store/embedded/index.ts';
 import { readMasterKey } from './store/master-key.ts';
 import { openStore, type Store } from './store/open-store.ts';
+import { startSandbox } from './sandbox-process.ts';
 import { systemClock, systemRandom } from './system/clock.ts';
 import { openLog } from './system/log.ts';
 import { openTally, type Tally } from './system/meter.ts';
@@ -81,7 +85,11 @@ export async function openApp(options: AppOptions): Promise<App> {
     const addresses =
       options.remotes === false
         ? new Map<ConnectionId, string>()
-        : await startSandbox(config, storeFile, clock, closing);
+        : await startSandbox(
+            config.connections.filter(({ sandbox, input }) => sandbox && input['baseUrl'] === undefined),
+            { today: clock.now(), folder: join(dirname(storeFile), 'sandbox') },
+            closing,
+          );
     const connections = new Map<ConnectionId, FlowConnection>();
     for (const connection of config.connections) {
       const http = openHttp({ ...policyOf(connection), log, clock });
@@ -135,7 +143,7 @@ export async function openApp(options: AppOptions): Promise<App> {
           pid: process.pid,
           onEnd: (kind, end, count) => tally.count('jobs_ended', count, { kind, end }),
         }),
-      startScheduler: (worker) => startScheduler(scheduleOf(config), worker.enqueue, log),
+      startScheduler: (worker) => startScheduler(scheduleOf(config, flow), worker.enqueue, log),
       close,
     };
   } catch (thrown) {
@@ -251,71 +259,24 @@ async function registerConnections(config: Config, flow: Flow): Promise<void> {
   }
 }
 
-function scheduleOf(config: Config): ScheduleEntry[] {
-  return config.connections.flatMap(({ id, zone, schedule }) => {
-    const entry = (name: string, cron: string, wanted: ScheduleEntry['wanted']): ScheduleEntry => ({
-      name: `${name} ${id}`,
-      cron,
-      zone,
-      wanted,
-    });
+function scheduleOf(config: Config, flow: Flow): ScheduleEntry[] {
+  const ledgers = new Set(config.connections.flatMap(({ books }) => books?.ledger ?? []));
+  return config.connections.flatMap(({ id, zone, schedule, effects, books }) => {
+    const able = flow.connections.get(id)?.capabilities;
+    const entry = (cron: string | null, wanted: Wanted, when = true): ScheduleEntry[] =>
+      cron === null || !when ? [] : [{ name: wanted.key, cron, zone, wanted: () => [wanted] }];
+    const publishes = able?.inventory !== undefined && effects.publish !== 'off';
     return [
-      ...(schedule.orders === null ? [] : [entry(KIND.pullOrders, schedule.orders, () => [wantPullOrders(id)])]),
-      ...(schedule.stock === null ? [] : [entry(KIND.pullStock, schedule.stock, () => [wantPullStock(id)])]),
-      ...(schedule.orders === null ? [] : [entry(KIND.sweepOrders, '*/15 * * * *', () => [wantSweepOrders(id)])]),
-      entry(KIND.checkConnection, '* * * * *', () => [wantCheckConnection(id)]),
-      ...(config.web.publicUrl === undefined
-        ? []
-        : [entry(KIND.subscribeWebhooks, '17 * * * *', () => [wantSubscribeWebhooks(id)])]),
+      ...entry(schedule.orders, wantPullOrders(id)),
+      ...entry(schedule.stock, wantPullStock(id)),
+      ...entry(schedule.shipments, wantPullShipments(id)),
+      ...entry('*/15 * * * *', wantSweepOrders(id), schedule.orders !== null),
+      ...entry('* * * * *', wantCheckConnection(id)),
+      ...entry('17 * * * *', wantSubscribeWebhooks(id), config.web.publicUrl !== undefined),
+      ...entry('* * * * *', wantPublishStock(id), publishes),
+      ...entry('23 * * * *', wantPublishStock(id, true), publishes),
+      ...entry('* * * * *', wantPostDue(id), books !== null && effects.post !== 'off'),
+      ...entry('41 3 * * *', wantReconcileDue(id), ledgers.has(id)),
     ];
   });
-}
-
-/** Starts the stand-ins of all sandbox connections in a process of their own and tells where each listens. */
-async function startSandbox(
-  config: Config,
-  storeFile: string,
-  clock: Clock,
-  closing: (() => Promise<void>)[],
-): Promise<Map<ConnectionId, string>> {
-  const wanted = config.connections.filter(
-    (connection) => connection.sandbox && connection.input['baseUrl'] === undefined,
-  );
-  if (wanted.length === 0) return new Map();
-  const child = fork(join(import.meta.dirname, 'sandbox-host.ts'), [], {
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-    execArgv: [],
-  });
-  closing.push(() => stopped(child));
-  return new Promise((resolve, reject) => {
-    child.once('message', (message) => resolve(new Map(Object.entries(addressesIn(message)))));
-    child.once('exit', (code) => {
-      reject(
-        new SyncError('config', `The sandbox's stand-ins ended with code ${String(code)} before they were ready.`, {
-          remedy: 'Their message stands above. Remove the sandbox snapshot beside the store to begin afresh.',
-        }),
-      );
-    });
-    child.send({
-      today: clock.now(),
-      folder: join(dirname(storeFile), 'sandbox'),
-      connections: wanted.map(({ id, connector, input }) => ({ id, connector, input })),
-    });
-  });
-}
-
-function addressesIn(message: unknown): Record<string, string> {
-  const addresses: Record<string, string> = {};
-  if (typeof message !== 'object' || message === null) return addresses;
-  for (const [id, address] of Object.entries(message)) if (typeof address === 'string') addresses[id] = address;
-  return addresses;
-}
-
-async function stopped(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-  child.disconnect();
-  const late = setTimeout(() => child.kill('SIGKILL'), 3_000);
-  await ended;
-  clearTimeout(late);
 }

@@ -1,32 +1,42 @@
 import type { Wanted } from '../store/job-records.ts';
-import type { Flow } from './flow.ts';
-import { wantCheckConnection, wantPullOrders, wantPullStock, wantSweepOrders } from './wanted.ts';
+import type { Flow, FlowConnection } from './flow.ts';
+import {
+  wantCheckConnection,
+  wantPostDue,
+  wantPublishStock,
+  wantPullOrders,
+  wantPullShipments,
+  wantPullStock,
+  wantReconcileDue,
+  wantSweepOrders,
+} from './wanted.ts';
 
 /** A job that is due later than this is no part of the round: a hold, a long back-off. */
 const HORIZON_MS = 20_000;
 const LOOK_MS = 25;
 
-/** One full round over all connections: stock, then orders, then the comparison of what the channels say they have. */
+interface Step {
+  readonly name: string;
+  readonly wanted: readonly Wanted[];
+}
+
+/**
+ * One full round over all connections: stock, then orders with what follows from them, shipments, what is left to sell, the
+ * books, and the comparison of what the channels say they have.
+ */
 export async function runRound(
   flow: Flow,
   enqueue: (wanted: readonly Wanted[]) => Promise<void>,
   signal: AbortSignal,
   onStep: (step: string) => void = () => undefined,
 ): Promise<void> {
-  const connections = [...flow.connections.values()];
-  onStep('connections');
-  await enqueue(connections.map(({ id }) => wantCheckConnection(id)));
-  await quiet(flow, signal);
-  // Stock first, so that orders find it; the other way round they would wait, and be served when it comes.
-  onStep('stock');
-  await enqueue(
-    connections.filter(({ capabilities }) => capabilities.stock !== undefined).map(({ id }) => wantPullStock(id)),
-  );
-  await quiet(flow, signal);
-  const channels = connections.filter(({ capabilities }) => capabilities.orders !== undefined);
-  onStep('orders');
-  await enqueue(channels.map(({ id }) => wantPullOrders(id)));
-  await quiet(flow, signal);
+  for (const { name, wanted } of stepsOf([...flow.connections.values()])) {
+    if (wanted.length === 0) continue;
+    onStep(name);
+    await enqueue(wanted);
+    await quiet(flow, signal);
+  }
+  const channels = channelsOf([...flow.connections.values()]);
   // Twice where the first finds something: what was missing is pulled, and then shown to be there.
   for (const step of ['sweep', 'sweep again']) {
     onStep(step);
@@ -35,6 +45,38 @@ export async function runRound(
     const days = await flow.store.connections.completeness();
     if (days.every((day) => day.missing.length + day.stale.length + day.extra.length === 0)) return;
   }
+}
+
+function stepsOf(connections: readonly FlowConnection[]): Step[] {
+  const channels = channelsOf(connections);
+  const told = channels.filter(
+    ({ capabilities, effects }) => capabilities.confirmations !== undefined && effects.confirm === 'on',
+  );
+  const booked = channels.filter(({ books }) => books !== null);
+  const ledgers = [...new Set(booked.flatMap(({ books }) => books?.ledger ?? []))];
+  const ablesOf = (capability: keyof FlowConnection['capabilities']): FlowConnection[] =>
+    connections.filter(({ capabilities }) => capabilities[capability] !== undefined);
+  return [
+    { name: 'connections', wanted: connections.map(({ id }) => wantCheckConnection(id)) },
+    // Stock first, so that orders find it; the other way round they would wait, and be served when it comes.
+    { name: 'stock', wanted: ablesOf('stock').map(({ id }) => wantPullStock(id)) },
+    { name: 'orders', wanted: channels.map(({ id }) => wantPullOrders(id)) },
+    { name: 'shipments', wanted: ablesOf('shipments').map(({ id }) => wantPullShipments(id)) },
+    // What the channels say of what they were told is part of the round.
+    { name: 'confirmed', wanted: told.map(({ id }) => wantPullOrders(id)) },
+    {
+      name: 'publish',
+      wanted: ablesOf('inventory')
+        .filter(({ effects }) => effects.publish !== 'off')
+        .map(({ id }) => wantPublishStock(id, true)),
+    },
+    { name: 'books', wanted: booked.map(({ id }) => wantPostDue(id)) },
+    { name: 'reconcile', wanted: ledgers.map(wantReconcileDue) },
+  ];
+}
+
+function channelsOf(connections: readonly FlowConnection[]): FlowConnection[] {
+  return connections.filter(({ capabilities }) => capabilities.orders !== undefined);
 }
 
 /** Resolves when nothing is under way and nothing will be soon. A paused connection's jobs are not waited for. */
