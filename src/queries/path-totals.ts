@@ -46,12 +46,22 @@ type Sums = { -readonly [Field in Exclude<keyof PathTotal, 'company' | 'currency
 /** What was pushed, shipped, confirmed and posted, per company and currency, and what was published per channel. */
 export async function pathTotals(store: Store): Promise<PathTotals> {
   const { orders, batches, published } = store.collections;
-  const sums = new Map<string, Sums>();
+  const sums = new Map<string, Sums & Pick<PathTotal, 'company' | 'currency'>>();
   const of = (company: CompanyId, currency: string): Sums => {
-    const key = JSON.stringify([company, currency]);
+    const key = `${company} ${currency}`;
     const known = sums.get(key);
     if (known !== undefined) return known;
-    const fresh = { pushed: 0, shipped: 0, confirmed: 0, posted: 0, agreed: 0, differing: 0, minor: 0 };
+    const fresh = {
+      company,
+      currency,
+      pushed: 0,
+      shipped: 0,
+      confirmed: 0,
+      posted: 0,
+      agreed: 0,
+      differing: 0,
+      minor: 0,
+    };
     sums.set(key, fresh);
     return fresh;
   };
@@ -83,10 +93,10 @@ export async function pathTotals(store: Store): Promise<PathTotals> {
     else if (sent !== null) count.levels += 1;
   }
   return {
-    path: [...sums].sort(byKey).map(([key, { minor, ...counts }]) => {
-      const [company = '', currency = '']: string[] = JSON.parse(key);
-      return { company, currency, ...counts, amount: formatAmount(minor, currency) };
-    }),
+    path: [...sums].sort(byKey).map(([, { minor, ...counts }]) => ({
+      ...counts,
+      amount: formatAmount(minor, counts.currency),
+    })),
     published: [...told].sort(byKey).map(([connection, counts]) => ({ connection, ...counts })),
   };
 }
