@@ -54,6 +54,8 @@ export interface App {
   readonly flow: Flow;
   readonly log: Log;
   readonly tally: Tally;
+  /** Where the stand-ins of this configuration's sandbox connections listen. */
+  readonly standIns: ReadonlyMap<ConnectionId, string>;
   startWorker(): Promise<Worker>;
   startScheduler(worker: Worker): { stop(): Promise<void> };
   close(): Promise<void>;
@@ -132,6 +134,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       flow,
       log,
       tally,
+      standIns: standInsOf(config, addresses),
       startWorker: () =>
         startWorker({
           store,
@@ -150,6 +153,15 @@ export async function openApp(options: AppOptions): Promise<App> {
     await close();
     throw thrown;
   }
+}
+
+function standInsOf(config: Config, started: ReadonlyMap<ConnectionId, string>): Map<ConnectionId, string> {
+  return new Map(
+    config.connections.flatMap(({ id, sandbox, input }) => {
+      const address = started.get(id) ?? input['baseUrl'];
+      return sandbox && typeof address === 'string' ? [[id, address]] : [];
+    }),
+  );
 }
 
 async function embedded(file: string, closing: (() => Promise<void>)[]): Promise<string> {

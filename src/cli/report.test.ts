@@ -40,6 +40,8 @@ function summary(part: Partial<RoundSummary>): RoundSummary {
     completeness: [],
     connections: [],
     invariants: [holds],
+    path: { path: [], published: [] },
+    compared: null,
     exit: 0,
     ...part,
   };

@@ -3,6 +3,8 @@ import type { CompletenessLine } from '../queries/completeness.ts';
 import type { ConnectionStanding } from '../queries/connections.ts';
 import type { InvariantResult } from '../queries/finding.ts';
 import type { OrderTotals } from '../queries/order-summary.ts';
+import type { PathTotals } from '../queries/path-totals.ts';
+import type { ToldComparison } from '../queries/told-differences.ts';
 import { figure, span, table, under } from './table.ts';
 import type { RoundSummary } from './round-summary.ts';
 
@@ -16,8 +18,10 @@ export function roundLines(summary: RoundSummary, now: number): string[] {
     ...(round.stopped === null ? [] : [`The round was stopped before its end. ${round.stopped}`]),
     ...totalsLines(summary.held),
     ...under('Parked', caseLines(summary.parked, now)),
+    ...pathLines(summary.path),
     ...under('Complete', completenessTable(summary.completeness)),
     ...under('Invariants', invariantLines(summary.invariants)),
+    ...comparedLines(summary.compared),
     ...troubleLines(summary.connections),
     '',
     `${verdictOf(summary.invariants)}${summary.parked.length === 0 ? '' : ' What is parked waits for a person, and stops nothing else: crossdock parked list'}`,
@@ -63,6 +67,52 @@ export function totalsLines(held: OrderTotals): string[] {
       ),
     ),
   ];
+}
+
+/** How far the second leg has come: nothing where nothing was asked of anybody. */
+export function pathLines({ path, published }: PathTotals): string[] {
+  const number = (title: string): { title: string; right: true } => ({ title, right: true });
+  const titles = ['pushed', 'shipped', 'confirmed', 'documents', 'agreed', 'differ', 'posted'].map(number);
+  return [
+    ...under(
+      'Handed on',
+      path.length === 0
+        ? []
+        : table(
+            [{ title: 'company' }, { title: 'currency' }, ...titles],
+            path.map(({ company, currency, pushed, shipped, confirmed, posted, agreed, differing, amount }) => [
+              company,
+              currency,
+              ...[pushed, shipped, confirmed, posted, agreed, differing].map(figure),
+              amount,
+            ]),
+          ),
+    ),
+    ...under(
+      'Published',
+      published.length === 0
+        ? []
+        : table(
+            [{ title: 'channel' }, number('levels'), number('refused')],
+            published.map(({ connection, levels, refused }) => [connection, figure(levels), figure(refused)]),
+          ),
+    ),
+  ];
+}
+
+/** Our books against those of the stand-ins. */
+export function comparedLines(compared: ToldComparison | null): string[] {
+  if (compared === null) return [];
+  const { requests, confirmations, documents, levels, differences } = compared;
+  const all = [`${figure(requests)} requests`, `${figure(confirmations)} confirmations`];
+  all.push(`${figure(documents)} documents`, `${figure(levels)} published levels`);
+  return under('Compared with the books of the remotes', [
+    `${differences.length === 0 ? '✓' : '✗'} ${all.join(', ')}: ${figure(differences.length)} differences`,
+    ...differences
+      .slice(0, FINDINGS_SHOWN)
+      .map(({ connection, what, key, says }) => `     ${connection}: ${what} ${key} ${says}`),
+    ...(differences.length > FINDINGS_SHOWN ? [`     … and ${figure(differences.length - FINDINGS_SHOWN)} more`] : []),
+  ]);
 }
 
 export function caseLines(cases: readonly Case[], now: number): string[] {

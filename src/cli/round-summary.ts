@@ -2,9 +2,12 @@ import type { App } from '../app.ts';
 import { parkedCases, type Case } from '../queries/cases.ts';
 import { completenessLines, type CompletenessLine } from '../queries/completeness.ts';
 import { connectionStandings, type ConnectionStanding } from '../queries/connections.ts';
+import { pathTotals, type PathTotals } from '../queries/path-totals.ts';
+import { toldDifferences, type ToldComparison } from '../queries/told-differences.ts';
 import type { InvariantResult } from '../queries/finding.ts';
 import { checkInvariants } from '../queries/invariants.ts';
 import { orderTotals, type OrderTotals } from '../queries/order-summary.ts';
+import { askStandIns } from './ask-stand-ins.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { REMOTE_KINDS, type RoundResult } from './patient-round.ts';
 
@@ -25,6 +28,10 @@ export interface RoundSummary {
   readonly completeness: readonly CompletenessLine[];
   readonly connections: readonly ConnectionStanding[];
   readonly invariants: readonly InvariantResult[];
+  /** The second leg: what was pushed, shipped, confirmed and posted, and what was published. */
+  readonly path: PathTotals;
+  /** Our books against those of the sandbox's stand-ins; null where there are none. */
+  readonly compared: ToldComparison | null;
   readonly exit: ExitCode;
 }
 
@@ -65,6 +72,8 @@ export async function summarize(app: App, { startedAt, tookMs, away, stopped }: 
     completeness,
     connections: standings,
     invariants,
+    path: await pathTotals(store),
+    compared: app.standIns.size === 0 ? null : await toldDifferences(store, await askStandIns(app.standIns)),
   };
   return { ...summary, exit: exitOf(summary) };
 }
@@ -72,6 +81,7 @@ export async function summarize(app: App, { startedAt, tookMs, away, stopped }: 
 /** A broken invariant weighs most; then a remote that was not there; parked records are no failure. */
 export function exitOf(summary: Omit<RoundSummary, 'exit'>): ExitCode {
   if (summary.invariants.some(({ state }) => state === 'broken')) return EXIT.refused;
+  if ((summary.compared?.differences.length ?? 0) > 0) return EXIT.refused;
   if (summary.connections.some(({ state }) => state !== 'ok') || summary.round.stopped !== null) return EXIT.away;
   return summary.invariants.every(({ state }) => state === 'holds') ? EXIT.ok : EXIT.refused;
 }
