@@ -273,6 +273,8 @@ async function registerConnections(config: Config, flow: Flow): Promise<void> {
 
 function scheduleOf(config: Config, flow: Flow): ScheduleEntry[] {
   const ledgers = new Set(config.connections.flatMap(({ books }) => books?.ledger ?? []));
+  const posts = (ledger: ConnectionId | undefined): boolean =>
+    config.connections.some(({ id, effects }) => id === ledger && effects.post !== 'off');
   return config.connections.flatMap(({ id, zone, schedule, effects, books }) => {
     const able = flow.connections.get(id)?.capabilities;
     const entry = (cron: string | null, wanted: Wanted, when = true): ScheduleEntry[] =>
@@ -287,7 +289,7 @@ function scheduleOf(config: Config, flow: Flow): ScheduleEntry[] {
       ...entry('17 * * * *', wantSubscribeWebhooks(id), config.web.publicUrl !== undefined),
       ...entry('* * * * *', wantPublishStock(id), publishes),
       ...entry('23 * * * *', wantPublishStock(id, true), publishes),
-      ...entry('* * * * *', wantPostDue(id), books !== null && effects.post !== 'off'),
+      ...entry('* * * * *', wantPostDue(id), posts(books?.ledger)),
       ...entry('41 3 * * *', wantReconcileDue(id), ledgers.has(id)),
     ];
   });
