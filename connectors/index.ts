@@ -21,8 +21,8 @@ export interface StandInStart {
   readonly today: Instant;
   readonly clock: Clock;
   readonly port?: number;
-  /** In which the stand-in outlives its own restart. */
-  readonly snapshot: string;
+  /** A file in which the stand-in outlives its own restart; absent = it does not. */
+  readonly snapshot?: string;
 }
 
 /** How the stand-in of each kind of remote is started. */
@@ -30,7 +30,12 @@ export const standIns: Readonly<
   Record<string, (start: StandInStart) => Promise<{ readonly url: string; close(): Promise<void> }>>
 > = {
   netsuite: ({ connection, input, clock, port, snapshot }) =>
-    startNetsuite({ config: netsuiteStandIn(connection, input), clock, snapshot, ...(port !== undefined && { port }) }),
+    startNetsuite({
+      config: netsuiteStandIn(connection, input),
+      clock,
+      ...(snapshot !== undefined && { snapshot }),
+      ...(port !== undefined && { port }),
+    }),
   // Its orders leave at once, so that a whole round can be watched.
   shipbob: (start) => startShipBob({ ...start, shipAfterMs: 0 }),
   shopify: ({ connection, input, seed, today, clock, port, snapshot }) =>
@@ -39,7 +44,7 @@ export const standIns: Readonly<
       seed,
       today,
       clock,
-      snapshot,
+      ...(snapshot === undefined ? {} : { snapshot }),
       ...(port === undefined ? {} : { port }),
     }),
 };
