@@ -48,7 +48,7 @@ export interface Remotes {
 
 export interface RemotesOptions {
   readonly seed?: string;
-  /** Orders of each shop; default as the sandbox has. */
+  /** Orders over both shops; default as the sandbox has. */
   readonly orders?: number;
   /** Changes the configuration before it is written. */
   edit?(configuration: Content): void;
