@@ -1,6 +1,7 @@
 import { asSyncError, SyncError } from '../domain/errors.ts';
 import type { ConnectionId, ExternalId, Key } from '../domain/ids.ts';
 import type { Clock, Random } from '../domain/ports.ts';
+import type { Instant } from '../domain/time.ts';
 import type { EffectDocument } from '../store/documents.ts';
 import type { Store } from '../store/open-store.ts';
 import { parkCause } from './ending.ts';
@@ -25,6 +26,10 @@ export interface EffectWanted {
   readonly verb: string;
   readonly subject: string;
   readonly payload: string;
+  /** When the work came into being. Absent = now: nothing can have been sent for it before. */
+  readonly since?: Instant;
+  /** Frozen to be shown, and not sent. */
+  readonly shadow?: boolean;
 }
 
 export interface EffectPorts {
@@ -43,7 +48,7 @@ export interface EffectPorts {
  * worker that died while `sending`, makes the effect `unsure`, never `ready`: it is looked up after the settle time, and
  * only an `absent` that counts makes it ready again. A remote that can be asked by neither key nor look-up parks it.
  *
- * @returns the effect as it stands when the remote has it: `sent` or `pending`
+ * @returns the effect as it stands when the remote has it: `sent` or `pending`; `shadow` where it is only to be shown
  * @throws SyncError as the sink threw it; `throttled` with `retryAt` while the look-up must wait; `data` code
  *   `effect-unknown` where no look-up can tell, to be settled by a person
  */
@@ -53,13 +58,29 @@ export async function performEffect(
   ports: EffectPorts,
 ): Promise<EffectDocument> {
   const { store, clock } = ports;
-  const { document, payload } = await store.effects.freeze(wanted, clock.now());
+  const { document, payload } = await store.effects.freeze(wanted, clock.now(), await firstState(wanted, sink, ports));
   let effect = document;
+  if (effect.state === 'shadow') return effect;
   if (effect.state === 'sending') effect = await takenOver(effect, sink, ports);
   if (effect.state === 'unsure' && !remembered(effect, sink, clock.now()))
     effect = await lookUp(effect, payload, sink, ports);
   if (effect.state !== 'ready' && effect.state !== 'unsure') return ended(effect);
   return ended(await sendOnce(effect, payload, sink, ports));
+}
+
+/**
+ * How an effect begins that nobody has frozen yet. After a restore nobody knows whether what is older than the restore was
+ * sent between the backup and it: such work is looked up first.
+ */
+async function firstState(
+  { since, shadow }: EffectWanted,
+  sink: EffectSink,
+  { store, clock }: EffectPorts,
+): Promise<Pick<EffectDocument, 'state' | 'settleAt'>> {
+  if (shadow === true) return { state: 'shadow', settleAt: null };
+  const restored = await store.effects.restoredAt();
+  if (restored === null || since === undefined || since >= restored) return { state: 'ready', settleAt: null };
+  return { state: 'unsure', settleAt: settleAt(sink, clock.now()) };
 }
 
 /** Sends an effect that is `ready`, or `unsure` at a remote that refuses the second of its key: there sending is the look-up. */

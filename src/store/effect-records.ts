@@ -3,8 +3,11 @@ import { SyncError } from '../domain/errors.ts';
 import type { Instant } from '../domain/time.ts';
 import type { Collections } from './collections.ts';
 import type { EffectDocument, EffectState } from './documents.ts';
-import { upserting } from './faults.ts';
+import { duplicatesOf, upserting } from './faults.ts';
 import type { Vault } from './vault.ts';
+
+/** The cursor-like document that says when the store was last brought back. */
+const EPOCH = 'store/epoch';
 
 export interface FrozenEffect {
   readonly document: EffectDocument;
@@ -18,7 +21,21 @@ export interface EffectRecords {
   freeze(
     effect: { key: Key; connection: ConnectionId; verb: string; subject: string; payload: string },
     now: Instant,
+    first?: Pick<EffectDocument, 'state' | 'settleAt'>,
   ): Promise<FrozenEffect>;
+  /** When this store was last brought back from a backup; null = never. */
+  restoredAt(): Promise<Instant | null>;
+  /** Notes that the store was brought back: from now on what is older may have been sent already. */
+  noteRestore(now: Instant): Promise<void>;
+  /** Of one verb of one connection, by state. */
+  byVerb(filter: {
+    connection?: ConnectionId;
+    verb?: string;
+    state?: EffectState;
+    limit: number;
+  }): Promise<EffectDocument[]>;
+  /** The frozen request of an effect; null where it was erased. */
+  payloadOf(effect: EffectDocument): Promise<string | null>;
   /** The document after the change, or null where another worker has changed it since it was read. */
   change(
     before: EffectDocument,
@@ -30,34 +47,77 @@ export interface EffectRecords {
 }
 
 export function openEffectRecords(collections: Collections, vault: Vault): EffectRecords {
-  const { effects } = collections;
+  const { effects, cursors } = collections;
+  let restored: Promise<Instant | null> | null = null;
   return {
-    async freeze({ key, connection, verb, subject, payload }, now) {
+    async freeze({ key, connection, verb, subject, payload }, now, first = { state: 'ready', settleAt: null }) {
       // Looked for first: to make the key that is missing would hide that what was frozen under it is erased.
       const frozen = await effects.findOne({ _id: key });
       if (frozen !== null) return opened(frozen);
       const dataKey = (await vault.keysFor([subject])).get(subject);
       if (dataKey === undefined) throw new Error(`the vault made no key for ${subject}`);
-      const fresh = {
+      const fresh: EffectDocument = {
+        _id: key,
         v: 1,
         connection,
         verb,
         subject,
         payload: vault.seal(dataKey, key, payload),
         hash: contentHash(payload),
-        state: 'ready' as const,
+        state: first.state,
         token: '',
-        settleAt: null,
+        settleAt: first.settleAt,
         externalId: null,
         attempts: 0,
         at: new Date(now),
         sentAt: null,
         cause: null,
       };
-      await upserting(effects.updateOne({ _id: key }, { $setOnInsert: fresh }, { upsert: true }));
+      const there = await duplicatesOf(effects.bulkWrite([{ insertOne: { document: fresh } }], { ordered: false }));
+      if (there.size === 0) return { document: fresh, payload };
       const document = await effects.findOne({ _id: key });
       if (document === null) throw new Error(`the effect ${key} was removed as soon as it was frozen`);
       return opened(document);
+    },
+
+    async restoredAt() {
+      // Asked once: a store is brought back only while no worker uses it.
+      restored ??= cursors.findOne({ _id: EPOCH }).then((epoch) => epoch?.at.getTime() ?? null);
+      try {
+        return await restored;
+      } catch (thrown) {
+        restored = null;
+        throw thrown;
+      }
+    },
+
+    async noteRestore(now) {
+      const before = await cursors.findOne({ _id: EPOCH });
+      const v = (before?.v ?? 0) + 1;
+      await upserting(
+        cursors.updateOne({ _id: EPOCH }, { $set: { v, cursor: `epoch ${v}`, at: new Date(now) } }, { upsert: true }),
+      );
+      restored = null;
+    },
+
+    async byVerb({ connection, verb, state, limit }) {
+      return effects
+        .find({
+          ...(connection === undefined ? {} : { connection }),
+          ...(verb === undefined ? {} : { verb }),
+          ...(state === undefined ? {} : { state }),
+        })
+        .limit(limit)
+        .toArray();
+    },
+
+    async payloadOf(effect) {
+      try {
+        return (await opened(effect)).payload;
+      } catch (thrown) {
+        if (thrown instanceof SyncError && thrown.code === 'erased') return null;
+        throw thrown;
+      }
     },
 
     async change(before, set) {

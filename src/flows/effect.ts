@@ -1,0 +1,71 @@
+import type { ZodType } from 'zod';
+import type { Sink } from '../connector/contract.ts';
+import { SyncError } from '../domain/errors.ts';
+import type { ExternalId, Key } from '../domain/ids.ts';
+import type { Instant } from '../domain/time.ts';
+import { performEffect } from '../jobs/effects.ts';
+import type { RunContext } from '../jobs/handler.ts';
+import type { EffectVerb, Flow, FlowConnection } from './flow.ts';
+
+/** One request to a remote that is to be made once. */
+export interface EffectOf<T> {
+  /** The connection that is changed, by whose switch it is made. */
+  readonly connection: FlowConnection;
+  readonly verb: string;
+  readonly switchOf: EffectVerb;
+  readonly key: Key;
+  /** Under whose data key the request is sealed: the order, or what has nothing personal in it. */
+  readonly subject: string;
+  readonly item: T;
+  /** When the work came into being: what is older than the newest restore may have been sent before it. */
+  readonly since: Instant;
+}
+
+export type Made =
+  { readonly made: 'sent' | 'pending'; readonly externalId: ExternalId } | { readonly made: 'shadow' | 'off' };
+
+/**
+ * Makes one effect by the switch of its connection: `off` = nothing is frozen; `shadow` = it is frozen, shown and not
+ * sent, and stays so when the switch is turned on; `on` = the frozen request is sent, once (`performEffect`).
+ * @throws SyncError as `performEffect`
+ */
+export async function makeEffect<T>(
+  flow: Flow,
+  context: Pick<RunContext, 'signal' | 'alive'>,
+  { connection, verb, switchOf, key, subject, item, since }: EffectOf<T>,
+  sink: Sink<T>,
+  shape: ZodType<T>,
+): Promise<Made> {
+  const turned = connection.effects[switchOf];
+  if (turned === 'off') return { made: 'off' };
+  const { store, clock, random } = flow;
+  const effect = await performEffect(
+    {
+      key,
+      connection: connection.id,
+      verb,
+      subject,
+      payload: JSON.stringify(item),
+      since,
+      shadow: turned === 'shadow',
+    },
+    {
+      uniqueness: sink.uniqueness,
+      send: (payload, frozenKey, signal) => sink.send(thawed(payload, frozenKey, shape), frozenKey, signal),
+      find: (frozenKey, payload) => sink.find(frozenKey, thawed(payload, frozenKey, shape)),
+    },
+    { store, clock, random, alive: context.alive, signal: context.signal },
+  );
+  if (effect.state === 'shadow') return { made: 'shadow' };
+  if (effect.externalId === null) throw new Error(`${key} is ${effect.state} without the remote's id`);
+  return { made: effect.state === 'pending' ? 'pending' : 'sent', externalId: effect.externalId };
+}
+
+function thawed<T>(payload: string, key: Key, shape: ZodType<T>): T {
+  const read = shape.safeParse(JSON.parse(payload));
+  if (read.success) return read.data;
+  throw new SyncError('bug', `The frozen request ${key} is not of the shape that this version sends.`, {
+    code: 'frozen-shape',
+    remedy: 'Run the version that froze it, or settle it by hand and report this.',
+  });
+}
