@@ -94,7 +94,6 @@ describe('shipments', () => {
 
   it.each([
     [{ status: 'Teleported' }, 'unreadable-field', 'status'],
-    [{ reference_id: null }, 'foreign-shipment', 'reference_id'],
     [
       {
         products: [
@@ -123,6 +122,12 @@ describe('shipments', () => {
     }),
   );
 });
+
+it('a shipment that bears no reference is nobody’s of ours, and stops nothing', () =>
+  withAccount(async (_bob, { shipments }) => {
+    const body = JSON.stringify({ id: 7, reference_id: null, status: 'Completed' });
+    expect(shipments.normalize({ id: '7', version: 1, body }, MAPPING).request).toBeNull();
+  }));
 
 describe('stock', () => {
   it('is what lies on the shelves of every mapped center, page by page, and falls when something leaves', () =>

@@ -31,8 +31,8 @@ export interface FulfillmentRequest {
 export interface Shipment {
   readonly connection: ConnectionId;
   readonly externalId: ExternalId;
-  /** The key of the request that it answers. */
-  readonly request: Key;
+  /** The key of the request that it answers; null where it bears no reference: it was asked for by somebody else. */
+  readonly request: Key | null;
   readonly status: 'processing' | 'shipped' | 'delivered' | 'on-hold' | 'exception' | 'cancelled';
   readonly reason: string | null;
   readonly shippedAt: Instant | null;

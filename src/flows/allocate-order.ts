@@ -2,7 +2,7 @@ import type { Handler, Result } from '../jobs/handler.ts';
 import type { ClaimedJob } from '../store/job-records.ts';
 import type { Flow } from './flow.ts';
 import { settleOrders, type Settlement } from './settle-orders.ts';
-import { KIND } from './wanted.ts';
+import { KIND, wantFulfillOrder } from './wanted.ts';
 
 /** allocate: plans where each line is fulfilled from, and reserves it. */
 export function allocateOrder(flow: Flow): Handler {
@@ -36,7 +36,10 @@ export function countStages(flow: Flow, { settled, parked }: Settlement): void {
 
 function resultOf(flow: Flow, job: ClaimedJob, settlement: Settlement): Result {
   const error = settlement.parked.get(job.subject);
-  if (error !== undefined) return { job, error };
+  // Also one of which a part cannot be planned: what is no longer wanted of its providers is taken back.
+  if (error !== undefined) return { job, error, enqueue: flow.shipsBy.size > 0 ? [wantFulfillOrder(job.subject)] : [] };
   if (settlement.open.includes(job.subject)) return { job, again: flow.clock.now() + 50 };
-  return { job, done: true };
+  // Of every run, also where nothing changed: one that was killed before this has left it to the next.
+  const handed = settlement.settled.get(job.subject)?.handed === true;
+  return { job, done: true, enqueue: handed ? [wantFulfillOrder(job.subject)] : [] };
 }

@@ -1,16 +1,23 @@
 import type { Handler } from '../jobs/handler.ts';
 import { accountOrder } from './account-order.ts';
 import { allocateOrder } from './allocate-order.ts';
+import { assignFulfillment } from './assign-fulfillment.ts';
+import { cancelFulfillment } from './cancel-fulfillment.ts';
 import { checkConnection } from './check-connection.ts';
+import { confirmShipment } from './confirm-shipment.ts';
 import { drainStock } from './drain-stock.ts';
 import type { Flow } from './flow.ts';
+import { fulfillOrder } from './fulfill-order.ts';
 import { normalizeOrder } from './normalize-order.ts';
 import { pullOrder } from './pull-order.ts';
 import { backfillOrders, pullOrders } from './pull-orders.ts';
+import { pullShipment, pullShipments } from './pull-shipments.ts';
 import { pullStock, pullStockItem } from './pull-stock.ts';
+import { pushFulfillment } from './push-fulfillment.ts';
 import { releaseShortfall } from './release-shortfall.ts';
 import { subscribeWebhooks } from './subscribe-webhooks.ts';
 import { sweepOrders } from './sweep-orders.ts';
+import { takeShipments } from './take-shipments.ts';
 
 /** Every kind of job, ready to be run. */
 export function flowHandlers(flow: Flow): Handler[] {
@@ -28,5 +35,13 @@ export function flowHandlers(flow: Flow): Handler[] {
     drainStock,
     releaseShortfall,
     checkConnection,
+    fulfillOrder,
+    assignFulfillment,
+    pushFulfillment,
+    cancelFulfillment,
+    pullShipments,
+    pullShipment,
+    takeShipments,
+    confirmShipment,
   ].map((open) => open(flow));
 }

@@ -10,7 +10,8 @@ import {
   type LevelWithReservations,
 } from '../store/level-records.ts';
 import type { AllocatableOrder } from '../store/order-records.ts';
-import { reservationKey } from './plan-order.ts';
+import type { ConsumedLine } from '../store/fulfillment-documents.ts';
+import { reservationKey, type Held } from './plan-order.ts';
 
 interface Page {
   head: LevelHead;
@@ -18,8 +19,14 @@ interface Page {
   reserved: Reservation[] | null;
   appended: Reservation[];
   lines: MovementEntry['lines'];
+  onHand: number;
   free: number;
   backlog: boolean;
+  /** When something shipped from here: an older count cannot bring it back. */
+  countedAt: Date | null;
+  shipped: boolean;
+  /** Whose reservations here have lost what left in this batch: several parcels of one line each take theirs. */
+  readonly shippedBy: Set<string>;
   /** To be written also when nothing changes, so that a late write over the old version is refused. */
   touched: boolean;
 }
@@ -29,7 +36,7 @@ export class LevelBook {
   readonly #pages = new Map<string, Page>();
   readonly #bySku = new Map<Sku, Page[]>();
   readonly #lost = new Set<string>();
-  readonly #held = new Map<OrderId, Map<string, number>>();
+  readonly #held = new Map<OrderId, Map<string, Held>>();
 
   constructor(levels: readonly (LevelHead | LevelWithReservations)[]) {
     for (const level of levels) {
@@ -39,27 +46,36 @@ export class LevelBook {
         reserved,
         appended: [],
         lines: [],
+        onHand: level.onHand,
         free: level.free,
         backlog: level.backlog,
+        countedAt: null,
+        shipped: false,
+        shippedBy: new Set(),
         touched: false,
       };
       this.#pages.set(level._id, page);
       this.#bySku.set(level.sku, [...(this.#bySku.get(level.sku) ?? []), page]);
-      for (const { order, line, quantity } of reserved ?? []) {
-        const ours = this.#held.get(order) ?? new Map<string, number>();
-        ours.set(reservationKey(order, { line, sku: level.sku, location: level.location, quantity }), quantity);
+      for (const { order, line, quantity, revision } of reserved ?? []) {
+        const ours = this.#held.get(order) ?? new Map<string, Held>();
+        ours.set(reservationKey(order, { line, sku: level.sku, location: level.location, quantity }), {
+          quantity,
+          revision,
+          countedAt: level.countedAt,
+        });
         this.#held.set(order, ours);
       }
     }
   }
 
   /** What an order has reserved on the levels that were read whole, by `reservationKey`. */
-  reservedOf(order: OrderId): ReadonlyMap<string, number> {
+  reservedOf(order: OrderId): ReadonlyMap<string, Held> {
     return this.#held.get(order) ?? NOTHING;
   }
 
-  /** Gives back what the plan does not want any more, in whole or in part. */
-  release(order: AllocatableOrder, plan: PlanDocument): void {
+  /** Takes off what has left, and gives back what the plan does not want any more, in whole or in part. */
+  release(order: AllocatableOrder, plan: PlanDocument, now: Date): void {
+    for (const line of plan.consumed ?? []) this.#consume(order._id, line, plan.rev, now);
     const wanted = new Map(plan.lines.map((line) => [reservationKey(order._id, line), line.quantity]));
     for (const line of [...plan.prior, ...plan.lines]) {
       const page = this.#pages.get(levelId(line.sku, line.location));
@@ -114,15 +130,16 @@ export class LevelBook {
       written.push(page);
       changes.push({
         before: page.head,
-        onHand: page.head.onHand,
+        onHand: page.onHand,
         free: page.free,
+        ...(page.countedAt === null ? {} : { countedAt: page.countedAt }),
         backlog: page.backlog,
         ...(page.reserved !== null && (moved || page.touched)
           ? { reserved: page.reserved }
           : page.appended.length > 0
             ? { append: page.appended }
             : {}),
-        movement: { at, kind: moved ? kind : 'queued', lines: page.lines, cause },
+        movement: { at, kind: page.shipped ? 'shipped' : moved ? kind : 'queued', lines: page.lines, cause },
       });
     }
     const lost = await levels.change(changes);
@@ -137,13 +154,36 @@ export class LevelBook {
     page.head = {
       ...page.head,
       v: page.head.v + 1,
+      onHand: page.onHand,
+      countedAt: page.countedAt ?? page.head.countedAt,
       free: page.free,
       backlog: page.backlog,
       pending: pendingAfter(page.head.pending),
     };
     page.appended = [];
     page.lines = [];
+    page.countedAt = null;
+    page.shipped = false;
     page.touched = false;
+  }
+
+  /** Units that left: off the reservation, and off what is on hand unless a later count has missed them already. */
+  #consume(order: OrderId, consumed: ConsumedLine, rev: number, now: Date): void {
+    const page = this.#pages.get(levelId(consumed.sku, consumed.location));
+    const standing = page?.reserved?.find((entry) => entry.order === order && entry.line === consumed.line);
+    if (page === undefined || standing === undefined) return;
+    // Whoever wrote this reservation had taken them off: by this plan, or by one that came after what left was seen.
+    if (standing.revision >= consumed.rev && !page.shippedBy.has(reservedKey(order, consumed.line))) return;
+    page.shippedBy.add(reservedKey(order, consumed.line));
+    const quantity = Math.min(consumed.quantity, standing.quantity);
+    if (quantity === 0) return;
+    this.#set(page, order, consumed.line, standing.quantity - quantity, rev);
+    page.shipped = true;
+    if (consumed.at <= page.head.countedAt) return;
+    page.onHand -= quantity;
+    page.free -= quantity;
+    const at = consumed.at < now ? consumed.at : now;
+    if (page.countedAt === null || page.countedAt < at) page.countedAt = at;
   }
 
   #set(page: Page, order: OrderId, line: LineId, quantity: number, revision: number): void {
@@ -160,7 +200,11 @@ export class LevelBook {
   }
 }
 
-const NOTHING: ReadonlyMap<string, number> = new Map();
+const NOTHING: ReadonlyMap<string, Held> = new Map();
+
+function reservedKey(order: OrderId, line: LineId): string {
+  return `${order}/${line}`;
+}
 
 function reservation(order: OrderId, { line, quantity }: PlannedLine, revision: number): Reservation {
   return { order, line, quantity, revision };

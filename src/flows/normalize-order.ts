@@ -168,7 +168,8 @@ function advance(
       ref: raw._id,
     });
   } else {
-    reading.affectsAllocation ||= difference.affects.allocation;
+    // What providers are asked follows from a plan of this very revision.
+    reading.affectsAllocation ||= difference.affects.allocation || flow.shipsBy.size > 0;
     reading.trail.push({
       at,
       step: 'revised',

@@ -1,10 +1,12 @@
-import { allocate, type Demand, type Plan, type SourcingRules, type Supply } from '../domain/allocate.ts';
-import { asSyncError, type SyncError } from '../domain/errors.ts';
+import { allocate, type SourcingRules, type Supply } from '../domain/allocate.ts';
+import type { SyncError } from '../domain/errors.ts';
 import type { LocationId, OrderId, Sku } from '../domain/ids.ts';
-import { orderDemands } from '../domain/order-demands.ts';
 import type { PlanDocument, PlannedLine, Stage } from '../store/documents.ts';
 import { levelId, type LevelHead } from '../store/level-records.ts';
+import type { ConsumedLine, FulfillmentPart } from '../store/fulfillment-documents.ts';
 import type { AllocatableOrder } from '../store/order-records.ts';
+import { demandsOf } from './open-demands.ts';
+import { avoidedOf, livePartsOf, merged, parcelsOf, pinnedOf } from './parts.ts';
 
 /** What is free while a batch is planned: what was read, less what this batch has planned already. */
 export class Shelf implements Supply {
@@ -68,9 +70,20 @@ export type Decision =
       readonly order: AllocatableOrder;
       readonly act: 'plan';
       readonly plan: PlanDocument;
+      /** Where parcels are taken off their levels with this plan. */
+      readonly fulfillments: FulfillmentPart[] | null;
       readonly stage: Stage;
       readonly error: SyncError | null;
     };
+
+/** What an order has on the levels that were read, as far as planning needs it. */
+export interface Held {
+  readonly quantity: number;
+  /** The rev of the plan that wrote it. */
+  readonly revision: number;
+  /** Since when the level's source says what is there. */
+  readonly countedAt: Date;
+}
 
 export interface PlanningRules {
   readonly sourcing: Omit<SourcingRules, 'destination'>;
@@ -87,7 +100,7 @@ export interface PlanningRules {
 export function decide(
   order: AllocatableOrder,
   shelf: Shelf,
-  reserved: ReadonlyMap<string, number>,
+  reserved: ReadonlyMap<string, Held>,
   rules: PlanningRules,
 ): Decision {
   const before = order.plan;
@@ -96,20 +109,35 @@ export function decide(
   const mayHold = before === null ? [] : before.applied ? own : union(own, before.prior);
   // Planned from scratch, with what is its own back on the shelf: so an edit moves as little as it must, by the same rules.
   const held = mayHold.flatMap((line) => {
-    const quantity = reserved.get(reservationKey(order._id, line));
-    return quantity === undefined ? [] : [{ ...line, quantity }];
+    const standing = reserved.get(reservationKey(order._id, line));
+    return standing === undefined ? [] : [{ ...line, quantity: standing.quantity }];
   });
   shelf.takeBack(held);
+  const rev = (before?.rev ?? 0) + 1;
+  const consumed = consumedOf(order, rev);
+  // What has left is not there to be planned again, unless a count has seen it leave.
+  shelf.put(leaving(order, consumed, reserved), -1);
+  const pinned = pinnedOf(order);
+  shelf.put(pinned, -1);
   const unpaid = order.order.holds.some((hold) => hold.kind === 'unpaid');
   const { demands, error } = unpaid ? { demands: [], error: null } : demandsOf(order, rules.assigned);
-  const plan = allocate(demands, shelf, { ...rules.sourcing, destination: order.order.destination.country });
+  const avoided = avoidedOf(order);
+  const plan = allocate(demands, shelf, {
+    ...rules.sourcing,
+    locations: rules.sourcing.locations.map((each) => (avoided.has(each.id) ? { ...each, enabled: false } : each)),
+    destination: order.order.destination.country,
+  });
   for (const { sku, cause } of plan.waiting) if (cause === 'short') shelf.queue(sku);
-  const lines = plan.lines.map(({ line, sku, location, quantity }) => ({ line, sku, location, quantity }));
-  shelf.put(lines, -1);
-  const stage = stageOf(order, plan, unpaid);
+  shelf.put(plan.lines, -1);
+  const lines = merged([
+    ...pinned,
+    ...plan.lines.map(({ line, sku, location, quantity }) => ({ line, sku, location, quantity })),
+  ]);
+  const stage = stageOf(order, lines, plan.waiting.length > 0);
   const waiting = plan.waiting.map(({ line, sku, quantity, cause }) => ({ line, sku, quantity, cause }));
   if (
     before?.applied === true &&
+    consumed.length === 0 &&
     before.revision === order.revision &&
     alike(before, lines, waiting) &&
     order.stage === stage
@@ -122,45 +150,93 @@ export function decide(
     act: 'plan',
     stage,
     error,
+    fulfillments: takenOf(order),
     plan: {
-      rev: (before?.rev ?? 0) + 1,
+      rev,
       revision: order.revision,
       lines,
       prior: mayHold.filter((line) => !kept.has(placeKey(line))),
       waiting,
       why: plan.why.map(({ line, location, verdict, reason }) => ({ line, location, verdict, reason })),
+      ...(consumed.length > 0 ? { consumed } : {}),
       applied: false,
       at: rules.at,
     },
   };
 }
 
-/** What the order demands, line by line where one of them cannot be understood: that one parks, and keeps nothing it should not. */
-function demandsOf(
-  { order }: AllocatableOrder,
-  assigned: PlanningRules['assigned'],
-): { demands: Demand[]; error: SyncError | null } {
-  try {
-    return { demands: orderDemands(order, assigned), error: null };
-  } catch {
-    const demands: Demand[] = [];
-    let error: SyncError | null = null;
-    for (const line of order.lines) {
-      try {
-        demands.push(...orderDemands({ ...order, lines: [line] }, assigned));
-      } catch (thrown) {
-        error = asSyncError(thrown);
-      }
-    }
-    return { demands, error };
-  }
+/** What left and is not taken off its levels for certain: what an unapplied plan carries, and parcels seen since. */
+function consumedOf(order: AllocatableOrder, rev: number): ConsumedLine[] {
+  const carried = order.plan?.applied === false ? (order.plan.consumed ?? []) : [];
+  const fresh = (order.fulfillments ?? []).flatMap(({ location, shipments }) =>
+    shipments.flatMap(({ shippedAt, parcels }) =>
+      parcels
+        .filter(({ taken }) => !taken)
+        .flatMap(({ items }) =>
+          items.map(({ line, sku, quantity }) => ({
+            line,
+            sku,
+            location,
+            quantity,
+            rev,
+            at: shippedAt ?? new Date(0),
+          })),
+        ),
+    ),
+  );
+  return [...carried, ...fresh];
 }
 
-function stageOf(order: AllocatableOrder, plan: Plan, unpaid: boolean): Stage {
+/** Of what left, the units that come off what is on hand: those that a reservation still holds and no count has missed yet. */
+function leaving(
+  order: AllocatableOrder,
+  consumed: readonly ConsumedLine[],
+  reserved: ReadonlyMap<string, Held>,
+): PlannedLine[] {
+  const left = new Map<string, number>();
+  return consumed.flatMap((line) => {
+    const key = reservationKey(order._id, line);
+    const standing = reserved.get(key);
+    if (standing === undefined || standing.revision >= line.rev) return [];
+    const before = left.get(key) ?? 0;
+    const quantity = Math.min(line.quantity, standing.quantity - before);
+    left.set(key, before + quantity);
+    return quantity > 0 && line.at > standing.countedAt ? [{ ...line, quantity }] : [];
+  });
+}
+
+function takenOf({ fulfillments }: AllocatableOrder): FulfillmentPart[] | null {
+  if (fulfillments?.some((part) => parcelsOf(part).some(({ taken }) => !taken)) !== true) return null;
+  return fulfillments.map((part) => ({
+    ...part,
+    shipments: part.shipments.map((shipment) => ({
+      ...shipment,
+      parcels: shipment.parcels.map((parcel) => ({ ...parcel, taken: true })),
+    })),
+  }));
+}
+
+/** Where an order stands: how far its units have come with us, and what it waits for. */
+export function stageOf(
+  order: Pick<AllocatableOrder, 'order' | 'fulfillments' | 'stage'>,
+  lines: readonly PlannedLine[],
+  waits: boolean,
+): Stage {
   if (order.order.cancelledAt !== null) return 'cancelled';
-  if (unpaid) return 'held';
-  if (plan.waiting.length > 0) return plan.lines.length > 0 ? 'partly allocated' : 'waiting';
-  return plan.lines.length > 0 ? 'allocated' : 'nothing to ship';
+  const shipped = (order.fulfillments ?? []).some((part) => parcelsOf(part).length > 0);
+  const handed = livePartsOf(order).filter(({ state }) => state === 'pushed' || state === 'pending');
+  if (lines.length === 0 && !waits) {
+    if (order.order.holds.some((hold) => hold.kind === 'unpaid')) return shipped ? 'partly shipped' : 'held';
+    return shipped ? 'shipped' : 'nothing to ship';
+  }
+  if (shipped) return 'partly shipped';
+  if (handed.length > 0) {
+    const units = pinnedOf({ fulfillments: handed }).reduce((sum, { quantity }) => sum + quantity, 0);
+    return !waits && units >= lines.reduce((sum, { quantity }) => sum + quantity, 0) ? 'pushed' : 'partly pushed';
+  }
+  if (order.order.holds.some((hold) => hold.kind === 'unpaid')) return 'held';
+  if (waits) return lines.length > 0 ? 'partly allocated' : 'waiting';
+  return 'allocated';
 }
 
 /**

@@ -11,7 +11,7 @@ export async function reopenForMapping(flow: Flow, connection: FlowConnection): 
   const { jobs, orders } = flow.store;
   const now = flow.clock.now();
   const parked = (await jobs.parkedFor('data')).filter(
-    (job) => job.connection === connection.id || job.kind === KIND.allocateOrder,
+    (job) => job.connection === connection.id || job.kind === KIND.allocateOrder || job.kind === KIND.pushFulfillment,
   );
   const furtherOn = parked.filter((job) => job.kind === KIND.accountOrder || job.kind === KIND.allocateOrder);
   const ours = new Set(

@@ -16,6 +16,8 @@ export interface Settled {
   readonly stage: Stage;
   /** What it waits for. */
   readonly waiting: readonly Sku[];
+  /** A provider ships some of it, or was asked to. */
+  readonly handed: boolean;
 }
 
 export interface Settlement {
@@ -64,13 +66,13 @@ export async function settleOrders(flow: Flow, ids: readonly OrderId[], settling
     for (const decision of decisions.list) {
       if (decision.act !== 'nothing') continue;
       if (decision.error !== null) parked.set(decision.order._id, decision.error);
-      else settled.set(decision.order._id, settledAs(decision.stage, decision.order.plan?.waiting ?? []));
+      else settled.set(decision.order._id, settledAs(flow, decision.stage, decision.order, decision.order.plan));
     }
     const planned = decisions.list.filter((decision) => decision.act === 'plan');
     const done = await apply(flow, planned, decisions.book, settling);
     for (const { plan: made, order, stage, error } of planned) {
       if (!done.has(order._id)) continue;
-      if (error === null) settled.set(order._id, settledAs(stage, made.waiting));
+      if (error === null) settled.set(order._id, settledAs(flow, stage, order, made));
       else parked.set(order._id, error);
     }
     const missing = new Set(decisions.missing);
@@ -79,8 +81,12 @@ export async function settleOrders(flow: Flow, ids: readonly OrderId[], settling
   return { settled, parked, open };
 }
 
-function settledAs(stage: Stage, waiting: PlanDocument['waiting']): Settled {
-  return { stage, waiting: waitedSkus(waiting) };
+function settledAs(flow: Flow, stage: Stage, order: AllocatableOrder, made: PlanDocument | null): Settled {
+  return {
+    stage,
+    waiting: waitedSkus(made?.waiting ?? []),
+    handed: order.fulfillments !== undefined || (made?.lines ?? []).some(({ location }) => flow.shipsBy.has(location)),
+  };
 }
 
 async function plan(
@@ -97,7 +103,7 @@ async function plan(
   for (const order of orders) {
     for (const id of placesOf(order, flow)) heads.add(id);
     // Only an order with a history can hold something: the others need no reservations to be read.
-    for (const line of [...(order.plan?.lines ?? []), ...(order.plan?.prior ?? [])])
+    for (const line of [...(order.plan?.lines ?? []), ...(order.plan?.prior ?? []), ...(order.plan?.consumed ?? [])])
       whole.add(levelId(line.sku, line.location));
   }
   for (const id of whole) heads.delete(id);
@@ -138,11 +144,15 @@ async function apply(
   }
   const refused = new Set(
     await store.orders.change(
-      planned.map(({ order, plan: made }) => {
+      planned.map(({ order, plan: made, fulfillments }) => {
         const waiting = waitedSkus(made.waiting);
         return {
           before: order,
-          set: { plan: made, ...(waiting.length > 0 ? { waiting } : {}) },
+          set: {
+            plan: made,
+            ...(waiting.length > 0 ? { waiting } : {}),
+            ...(fulfillments === null ? {} : { fulfillments }),
+          },
           ...(waiting.length === 0 && order.waiting !== undefined ? { unset: ['waiting' as const] } : {}),
           trail: [],
         };
@@ -153,7 +163,7 @@ async function apply(
   const at = new Date(clock.now());
   for (const phase of ['release', 'reserve'] as const) {
     for (const { order, plan: made } of going) {
-      if (phase === 'release') book.release(order, made);
+      if (phase === 'release') book.release(order, made, at);
       else book.reserve(order, made);
     }
     if (phase === 'reserve')
@@ -180,6 +190,8 @@ async function apply(
 /** What an order gave back goes to those who wait; what it begins to wait for is looked at in turn. */
 function toDrain(order: AllocatableOrder, made: Planned['plan'], inTurn: boolean): Sku[] {
   const wanted = new Map(made.lines.map((line) => [placeKey(line), line.quantity]));
+  // What left is nobody's to have.
+  for (const line of made.consumed ?? []) wanted.set(placeKey(line), (wanted.get(placeKey(line)) ?? 0) + line.quantity);
   const released = [...(order.plan?.lines ?? []), ...made.prior].filter(
     (line) => line.quantity > (wanted.get(placeKey(line)) ?? 0),
   );

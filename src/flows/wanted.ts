@@ -147,10 +147,13 @@ export function wantReleaseShortfall(level: string): Wanted {
   };
 }
 
-/** Brings what is asked of providers in line with the order's plan. Of no connection: it only decides. */
+/**
+ * Brings what is asked of providers in line with the order's plan. Of no connection: it only decides.
+ * @param due when a hold ends: a job of its own, so that what happens before is not made to wait for it
+ */
 export function wantFulfillOrder(order: OrderId, due?: Instant): Wanted {
   return {
-    key: `${KIND.fulfillOrder}:${order}`,
+    key: `${KIND.fulfillOrder}:${order}${due === undefined ? '' : ':hold'}`,
     kind: KIND.fulfillOrder,
     lane: order,
     connection: NO_CONNECTION,

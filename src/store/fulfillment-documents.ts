@@ -23,6 +23,8 @@ export interface ParcelPart {
   items: { line: LineId; sku: Sku; quantity: number }[];
   /** Units of order lines that are complete with this parcel: a kit is when its last component left. */
   units: { line: LineId; quantity: number }[];
+  /** Its units are off their levels, or the plan that takes them off says so. */
+  taken: boolean;
   /** The channel's id of the confirmation; null until it was told. */
   confirmed: ExternalId | null;
 }
@@ -44,6 +46,10 @@ export interface FulfillmentPart {
   location: LocationId;
   provider: ConnectionId;
   lines: AskedLine[];
+  /** The revision of the order that it was asked for. */
+  revision: number;
+  /** The channel shows these units at this location, or need not. */
+  assigned: boolean;
   state: FulfillmentState;
   /** Why it is to be taken back; null = it is wanted. */
   unwanted: string | null;

@@ -92,7 +92,7 @@ export function openOrderRecords(collections: Collections, vault: Vault, newToke
             update: {
               $set: {
                 ...set,
-                ...(applied === undefined ? {} : { 'plan.applied': true, 'plan.prior': [] }),
+                ...(applied === undefined ? {} : { 'plan.applied': true, 'plan.prior': [], 'plan.consumed': [] }),
                 v: before.v + 1,
                 by,
               },

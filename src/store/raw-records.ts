@@ -37,6 +37,18 @@ export interface RawRecords {
   ): Promise<Intake>;
   /** The observations n in (after, upTo] of each record, opened, in order of n. */
   read(wanted: readonly { record: OrderId; after: number; upTo: number }[]): Promise<Map<OrderId, OpenedRaw[]>>;
+  /**
+   * Observations of shipments, each sealed under its order's key and known by its version and content: the same one again
+   * changes nothing. An order that is not there (any more) keeps none. Returns the orders that are.
+   */
+  appendShipments(
+    connection: ConnectionId,
+    by: RawDocument['by'],
+    observations: readonly (Observation & { readonly order: OrderId })[],
+    now: Instant,
+  ): Promise<ReadonlySet<OrderId>>;
+  /** The newest observation of each shipment of these orders, opened. */
+  shipmentsOf(orders: readonly OrderId[]): Promise<Map<OrderId, OpenedRaw[]>>;
   /** Everything observed of one record, oldest first. What was sealed under a key that has been destroyed since has no text. */
   history(record: OrderId): Promise<OpenedRaw[]>;
 }
@@ -116,6 +128,53 @@ export function openRawRecords(collections: Collections, vault: Vault): RawRecor
         candidates = next.length > 0 ? next : later.splice(0, 1);
       }
       return { fresh: [...fresh.values()], stored, unchanged };
+    },
+
+    async appendShipments(connection, by, observations, now) {
+      const keys = await vault.existingKeys([...new Set(observations.map(({ order }) => order))]);
+      const at = new Date(now);
+      const operations = observations.flatMap(({ order, record, externalId, version, body }) => {
+        const key = keys.get(order);
+        if (key === undefined) return [];
+        const hash = contentHash(body);
+        const _id = `${record}#${version}.${hash.slice(0, 8)}`;
+        const document: RawDocument = {
+          _id,
+          record,
+          n: version,
+          connection,
+          kind: 'shipment',
+          externalId,
+          version,
+          hash,
+          at,
+          by,
+          body: vault.seal(key, _id, body),
+        };
+        return [{ insertOne: { document } }];
+      });
+      if (operations.length > 0) await duplicatesOf(raws.bulkWrite(operations, { ordered: false }));
+      return new Set(keys.keys());
+    },
+
+    async shipmentsOf(wanted) {
+      const opened = new Map<OrderId, OpenedRaw[]>();
+      const keys = await vault.existingKeys(wanted);
+      await Promise.all(
+        wanted.map(async (order) => {
+          const key = keys.get(order);
+          if (key === undefined) return;
+          const rows = await raws.find({ _id: { $gte: `${order}~`, $lt: `${order}\u007f` } }).toArray();
+          const newest = new Map<string, RawDocument>();
+          for (const row of rows)
+            if ((newest.get(row.record)?.version ?? -1) <= row.version) newest.set(row.record, row);
+          opened.set(
+            order,
+            [...newest.values()].map(({ body, ...row }) => ({ ...row, text: textOrNull(key, row._id, body) })),
+          );
+        }),
+      );
+      return opened;
     },
 
     async read(wanted) {

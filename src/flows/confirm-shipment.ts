@@ -1,0 +1,135 @@
+import type { Confirmation } from '../domain/fulfillment.ts';
+import type { ExternalId } from '../domain/ids.ts';
+import type { Handler, RunContext } from '../jobs/handler.ts';
+import type { FulfillmentPart, ParcelPart, ShipmentPart } from '../store/fulfillment-documents.ts';
+import type { ClaimedJob } from '../store/job-records.ts';
+import type { AllocatableOrder } from '../store/order-records.ts';
+import { remoteLocation } from './assign-fulfillment.ts';
+import { changeParts } from './change-order.ts';
+import { each } from './each.ts';
+import { makeEffect } from './effect.ts';
+import { connectionOf, type Flow, type FlowConnection } from './flow.ts';
+import { frozenConfirmation } from './frozen.ts';
+import { KIND } from './wanted.ts';
+
+/** confirm: tells the channel of every parcel that it does not know yet, each once, in the order in which they left. */
+export function confirmShipment(flow: Flow): Handler {
+  return {
+    kind: KIND.confirmShipment,
+    batch: 32,
+    concurrency: 2,
+    requestMs: 30_000,
+    run: (jobs, context) => each(jobs, (job) => confirm(flow, job, context)),
+  };
+}
+
+interface Untold {
+  readonly part: FulfillmentPart;
+  readonly shipment: ShipmentPart;
+  readonly index: number;
+  readonly parcel: ParcelPart;
+  /** Of parcels before it that completed no line by themselves. */
+  readonly before: readonly ParcelPart[];
+}
+
+async function confirm(flow: Flow, job: ClaimedJob, context: RunContext): Promise<void> {
+  const [order] = await flow.store.orders.readForAllocation([job.subject]);
+  if (order === undefined) return;
+  const channel = connectionOf(flow, order.connection);
+  const sink = channel.capabilities.confirmations;
+  if (sink === undefined) return;
+  for (const untold of untoldOf(order)) {
+    const { part, shipment, index } = untold;
+    const key = `confirm:${order._id}:${part.n}:${shipment.externalId}:${index}`;
+    const item = confirmationOf(key, order, channel, untold);
+    const made = await makeEffect(
+      flow,
+      context,
+      {
+        connection: channel,
+        verb: 'confirm',
+        switchOf: 'confirm',
+        key,
+        subject: order._id,
+        item,
+        since: item.shippedAt,
+      },
+      sink,
+      frozenConfirmation,
+    );
+    if ('externalId' in made) await note(flow, job, untold, made.externalId, key);
+  }
+}
+
+function untoldOf(order: AllocatableOrder): Untold[] {
+  return (order.fulfillments ?? []).flatMap((part) => {
+    const before: ParcelPart[] = [];
+    return part.shipments.flatMap((shipment) =>
+      shipment.parcels.flatMap((parcel, index): Untold[] => {
+        if (parcel.units.length === 0) {
+          before.push(parcel);
+          return [];
+        }
+        const carried = before.splice(0);
+        return parcel.confirmed === null ? [{ part, shipment, index, parcel, before: carried }] : [];
+      }),
+    );
+  });
+}
+
+function confirmationOf(
+  key: string,
+  order: AllocatableOrder,
+  channel: FlowConnection,
+  { part, shipment, parcel, before }: Untold,
+): Confirmation {
+  const lines = new Map(order.order.lines.map(({ id, externalId }) => [id, externalId]));
+  const { carrier } = parcel;
+  return {
+    key,
+    order: order.externalId,
+    location: remoteLocation(channel, part.location),
+    lines: parcel.units.flatMap(({ line, quantity }) => {
+      const remote = lines.get(line);
+      return remote === undefined ? [] : [{ line: remote, quantity }];
+    }),
+    carrier: carrier === null ? null : (channel.mapping.remote('carriers', carrier) ?? carrier),
+    tracking: [...before, parcel].flatMap(({ tracking, url }) =>
+      tracking === null ? [] : [{ number: tracking, url }],
+    ),
+    shippedAt: (shipment.shippedAt ?? part.at).getTime(),
+    notify: true,
+  };
+}
+
+async function note(flow: Flow, job: ClaimedJob, untold: Untold, id: ExternalId, key: string): Promise<void> {
+  const { part, shipment, index, parcel } = untold;
+  const at = new Date(flow.clock.now());
+  await changeParts(flow, job.subject, (order) => {
+    const standing = order.fulfillments
+      ?.find(({ n }) => n === part.n)
+      ?.shipments.find(({ externalId }) => externalId === shipment.externalId)?.parcels[index];
+    if (standing === undefined || standing.confirmed !== null) return null;
+    return {
+      fulfillments: (order.fulfillments ?? []).map((other) =>
+        other.n !== part.n
+          ? other
+          : {
+              ...other,
+              shipments: other.shipments.map((known) =>
+                known.externalId !== shipment.externalId
+                  ? known
+                  : {
+                      ...known,
+                      parcels: known.parcels.map((one, place) => (place === index ? { ...one, confirmed: id } : one)),
+                    },
+              ),
+            },
+      ),
+      trail: [
+        { at, step: 'confirmed', text: `${job.connection} ${id}: ${parcel.tracking ?? 'without tracking'}`, ref: key },
+      ],
+    };
+  });
+  flow.meter.count('shipments_confirmed', 1, { connection: job.connection });
+}
