@@ -92,11 +92,11 @@ export function openOrderRecords(collections: Collections, vault: Vault, newToke
             update: {
               $set: {
                 ...set,
-                ...(applied === undefined ? {} : { 'plan.applied': true, 'plan.prior': [], 'plan.consumed': [] }),
+                ...(applied === undefined ? {} : { 'plan.applied': true, 'plan.prior': [] }),
                 v: before.v + 1,
                 by,
               },
-              ...(unset === undefined || unset.length === 0 ? {} : { $unset: { waiting: true } }),
+              ...unsetting(unset, applied),
               ...(trail.length === 0 ? {} : { $push: { trail: { $each: [...trail] } } }),
             },
           },
@@ -178,6 +178,15 @@ export function openOrderRecords(collections: Collections, vault: Vault, newToke
       return readPersonal(vault.open(key, personalPlace(order._id), order.personal));
     },
   };
+}
+
+/** What a change takes away: whom it waited for, and what its applied plan has taken off the levels. */
+function unsetting(unset: OrderChange['unset'], applied: OrderChange['applied']): object {
+  const gone = {
+    ...(unset === undefined || unset.length === 0 ? {} : { waiting: true }),
+    ...(applied === undefined ? {} : { 'plan.consumed': true }),
+  };
+  return Object.keys(gone).length === 0 ? {} : { $unset: gone };
 }
 
 /** What `sealPersonal` wrote. @throws SyncError `bug` for a text that is none of ours. */
