@@ -20,6 +20,13 @@ export const SCOPES = [
   'read_products',
 ] as const;
 
+/** What telling the shop of shipments and stock needs beside. */
+export const WRITE_SCOPES = [
+  'write_merchant_managed_fulfillment_orders',
+  'write_third_party_fulfillment_orders',
+  'write_inventory',
+] as const;
+
 /** Without `read_all_orders` Shopify lists orders of the last 60 days only. */
 const VISIBLE_MS = 60 * 86_400_000;
 
@@ -44,7 +51,9 @@ export async function check(client: ShopifyClient, config: ShopifyConfig, io: Io
   for (const scope of installation['accessScopes']) if (isObject(scope)) granted.add(scope['handle']);
   // A write scope includes the reading of the same.
   const missing = SCOPES.filter((scope) => !granted.has(scope) && !granted.has(scope.replace(/^read_/, 'write_')));
-  const wanted = config.readAllOrders && !granted.has('read_all_orders') ? [...missing, 'read_all_orders'] : missing;
+  const wanted: string[] = [...missing];
+  if (config.readAllOrders && !granted.has('read_all_orders')) wanted.push('read_all_orders');
+  if (config.writes) wanted.push(...WRITE_SCOPES.filter((scope) => !granted.has(scope)));
   if (wanted.length > 0) {
     throw new SyncError('config', `The app in ${config.shop} lacks ${wanted.join(', ')}`, {
       code: 'missing-scope',

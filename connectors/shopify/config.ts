@@ -50,6 +50,11 @@ export const shopifyConfig = z.strictObject({
     .boolean()
     .meta({ description: 'whether Shopify has granted read_all_orders', examples: [true] })
     .default(false),
+  /** Whether anything may be changed in the shop: then the app needs the scopes to write, and shipments and stock can be told. */
+  writes: z
+    .boolean()
+    .meta({ description: 'whether the app may change fulfillments and stock', examples: [true] })
+    .default(false),
   /** Order metafields to read along. */
   metafields: z
     .array(

@@ -221,3 +221,54 @@ export const UNSUBSCRIBE: Document = {
   kind: 'write',
   text: `mutation Unsubscribe($id: ID!) { webhookSubscriptionDelete(id: $id) { deletedWebhookSubscriptionId userErrors { field message } } }`,
 };
+
+/** What stands in one order's fulfillment: asked of which location, and what has left. Read by its id, so it is never late. */
+export const FULFILLING: Document = {
+  name: 'Fulfilling',
+  kind: 'read',
+  text: `query Fulfilling($id: ID!) {
+  order(id: $id) {
+    id cancelledAt
+    fulfillmentOrders(first: 4) {
+      nodes {
+        id status assignedLocation { location { id } }
+        lineItems(first: 12) { nodes { ...AssignedLine } pageInfo { hasNextPage endCursor } }
+      }
+      pageInfo { hasNextPage endCursor }
+    }
+    fulfillments {
+      id status location { id } trackingInfo(first: 20) { number }
+      fulfillmentLineItems(first: 12) { nodes { ...ShippedLine } pageInfo { hasNextPage endCursor } }
+    }
+  }
+}${ASSIGNED_LINE}${FULFILLMENT_LINE}`,
+};
+
+export const FULFILL: Document = {
+  name: 'Fulfill',
+  kind: 'write',
+  text: `mutation Fulfill($fulfillment: FulfillmentInput!) {
+  fulfillmentCreate(fulfillment: $fulfillment) { fulfillment { id } userErrors { field message } }
+}`,
+};
+
+export const MOVE: Document = {
+  name: 'Move',
+  kind: 'write',
+  text: `mutation Move($id: ID!, $newLocationId: ID!, $lines: [FulfillmentOrderLineItemInput!]) {
+  fulfillmentOrderMove(id: $id, newLocationId: $newLocationId, fulfillmentOrderLineItems: $lines) {
+    movedFulfillmentOrder { id } userErrors { code field message }
+  }
+}`,
+};
+
+/** With the key Shopify gives its first answer again to a repeated request (required for inventory from 2026-04). */
+export const PUBLISH: Document = {
+  name: 'Publish',
+  kind: 'write',
+  text: `mutation Publish($input: InventorySetQuantitiesInput!, $key: String!) {
+  inventorySetQuantities(input: $input) @idempotent(key: $key) {
+    inventoryAdjustmentGroup { id } userErrors { code field message }
+  }
+}`,
+};

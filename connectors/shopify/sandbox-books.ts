@@ -5,6 +5,7 @@ import {
   refundedOf,
   totalsOf,
 } from '../../src/connector/sandbox/business/sale.ts';
+import type { Told } from '../../src/connector/sandbox/told.ts';
 import { childTail, gid, orderTail } from './sandbox-ids.ts';
 import type { ShopState } from './sandbox-state.ts';
 
@@ -42,6 +43,18 @@ export function booksOf(state: ShopState) {
     bulk: state.runs,
     events: state.events.length,
   };
+}
+
+/** Every parcel that the shop knows of. */
+export function confirmationsOf(state: ShopState): Told['confirmations'] {
+  return [...state.all()].flatMap((sale) =>
+    sale.parcels.map((parcel) => ({
+      id: gid('Fulfillment', childTail(sale, parcel.number)),
+      order: gid('Order', orderTail(sale)),
+      tracking: parcel.tracking.split(' ').filter((number) => number !== ''),
+      units: parcel.lines.reduce((sum, { quantity }) => sum + quantity, 0),
+    })),
+  );
 }
 
 export type Books = ReturnType<typeof booksOf>;

@@ -88,7 +88,11 @@ export function fulfillmentNodes({ sale, lines, id }: Writing): Plain[] {
     totalQuantity: parcel.lines.reduce((total, line) => total + line.quantity, 0),
     requiresShipping: true,
     location: locationNode(locationTail(parcel.place)),
-    trackingInfo: [{ company: parcel.carrier, number: parcel.tracking, url: null }],
+    // Several numbers of one parcel stand side by side in the business's book.
+    trackingInfo: parcel.tracking
+      .split(' ')
+      .filter((number) => number !== '')
+      .map((number) => ({ company: parcel.carrier, number, url: null })),
     fulfillmentLineItems: parcel.lines.map(({ line, quantity }) =>
       shippedLine(id, parcel.number, line, quantity, lines),
     ),

@@ -10,10 +10,12 @@ import {
 import type { Sale } from '../../src/connector/sandbox/business/sale.ts';
 import type { Clock } from '../../src/domain/ports.ts';
 import { isObject } from './field.ts';
+import { createFulfillment, moveFulfillmentOrder } from './sandbox-fulfilling.ts';
 import { dateTime, gid, orderTailOfChild, readGid } from './sandbox-ids.ts';
 import { bulkNode, runBulk } from './sandbox-bulk.ts';
 import { orderNode } from './sandbox-order.ts';
 import { byId, pageOf, refused, unwrap, wrap, type Order, type PageArgs } from './sandbox-pages.ts';
+import { idempotencyKey, setQuantities } from './sandbox-publishing.ts';
 import { sandboxSchema } from './sandbox-schema.ts';
 import { searchOf } from './sandbox-search.ts';
 import type { ShopState } from './sandbox-state.ts';
@@ -238,6 +240,12 @@ const ROOTS: Readonly<Record<string, Resolver>> = {
     const names = args['names'] as readonly string[];
     return names.flatMap((name) => listOf(source, 'quantities').find((each) => each['name'] === name) ?? []);
   },
+  'Mutation.fulfillmentCreate': (_source, args, { state, clock }) =>
+    createFulfillment(state, secondOf(clock), args['fulfillment'] as Plain),
+  'Mutation.fulfillmentOrderMove': (_source, args, { state, clock }) =>
+    moveFulfillmentOrder(state, secondOf(clock), args),
+  'Mutation.inventorySetQuantities': (_source, args, { state, clock }, { fieldNodes, variableValues }) =>
+    setQuantities(state, secondOf(clock), args['input'] as Plain, idempotencyKey(fieldNodes[0], variableValues)),
   'Mutation.bulkOperationRunQuery': (_source, args, answering) =>
     runBulk(answering.state, answering.clock, String(args['query']), args['groupObjects'] === true),
   'Mutation.bulkOperationCancel': (_source, args, { state, clock }) => {
@@ -256,12 +264,20 @@ const ROOTS: Readonly<Record<string, Resolver>> = {
   'Mutation.webhookSubscriptionDelete': (_source, args, { state }) => dropSubscription(state, String(args['id'])),
 };
 
+/** Whole seconds, as the shop keeps its times. */
+function secondOf(clock: Clock): number {
+  return Math.floor(clock.now() / 1_000) * 1_000;
+}
+
 function itemsFound(state: ShopState, query: unknown): readonly Plain[] {
   const items = itemNodes(state);
   if (typeof query !== 'string' || query.trim() === '') return items;
   const since = /^updated_at:(>=|>)'?"?([^'"]+)'?"?$/.exec(query.trim());
   if (since) return items.filter((item) => String(item['updatedAt']) >= dateTime(Date.parse(since[2] ?? '')));
-  const sku = /^sku:'?"?([^'"]+)'?"?$/.exec(query.trim());
-  if (sku) return items.filter((item) => item['sku'] === sku[1]);
+  const skus = query
+    .trim()
+    .split(' OR ')
+    .map((term) => /^sku:'?"?([^'"]+)'?"?$/.exec(term)?.[1]);
+  if (skus.every((sku) => sku !== undefined)) return items.filter((item) => skus.includes(String(item['sku'])));
   throw refused(`the stand-in cannot search items for "${query}"`);
 }

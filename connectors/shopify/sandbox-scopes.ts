@@ -15,6 +15,9 @@ const NEEDED: Readonly<Record<string, readonly string[]>> = {
     'read_third_party_fulfillment_orders',
   ],
   ReturnConnection: ['read_returns', 'write_returns'],
+  FulfillmentCreatePayload: ['write_merchant_managed_fulfillment_orders', 'write_third_party_fulfillment_orders'],
+  FulfillmentOrderMovePayload: ['write_merchant_managed_fulfillment_orders', 'write_third_party_fulfillment_orders'],
+  InventorySetQuantitiesPayload: ['write_inventory'],
   Customer: ['read_customers', 'write_customers'],
   InventoryItem: ['read_inventory', 'write_inventory'],
   InventoryItemConnection: ['read_inventory', 'write_inventory'],
@@ -32,6 +35,9 @@ export const ALL_SCOPES: readonly string[] = [
   'read_merchant_managed_fulfillment_orders',
   'read_third_party_fulfillment_orders',
   'read_assigned_fulfillment_orders',
+  'write_merchant_managed_fulfillment_orders',
+  'write_third_party_fulfillment_orders',
+  'write_inventory',
 ];
 
 export interface Need {

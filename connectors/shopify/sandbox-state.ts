@@ -1,6 +1,6 @@
 import type { Business } from '../../src/connector/sandbox/business/business.ts';
 import type { Shelf } from '../../src/connector/sandbox/business/shelves.ts';
-import { shopOf, type Shop } from '../../src/connector/sandbox/business/places.ts';
+import { PLACES, shopOf, type Shop } from '../../src/connector/sandbox/business/places.ts';
 import type { Sale } from '../../src/connector/sandbox/business/sale.ts';
 import type { ConnectionId, LocationId, Sku } from '../../src/domain/ids.ts';
 import type { Instant } from '../../src/domain/time.ts';
@@ -122,6 +122,11 @@ export class ShopState {
 
   stock(): Iterable<StockRecord> {
     return this.#stock.values();
+  }
+
+  /** Every place of the business: a shop may be given work for one that it has no shelf at. */
+  places(): readonly LocationId[] {
+    return PLACES.map(({ id }) => id);
   }
 
   onShelf(sku: Sku, place: LocationId): StockRecord | null {

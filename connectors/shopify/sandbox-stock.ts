@@ -72,7 +72,7 @@ function levelNode(record: StockRecord, product: Product, item: Plain, committed
 }
 
 /** What Shopify has promised to open orders, by `sku@place`: by the thing sold, as it knows of no kits. */
-function committedUnits(state: ShopState): Map<string, number> {
+export function committedUnits(state: ShopState): Map<string, number> {
   const units = new Map<string, number>();
   for (const sale of state.all()) {
     for (const work of sale.assigned) {

@@ -2,13 +2,15 @@ import { z } from 'zod';
 import { business } from '../../src/connector/sandbox/business/business.ts';
 import { openStandIn, type StandIn } from '../../src/connector/sandbox/stand-in.ts';
 import { sandboxCredential } from '../../src/connector/sandbox/credentials.ts';
+import { NOTHING_TOLD } from '../../src/connector/sandbox/told.ts';
 import type { Clock } from '../../src/domain/ports.ts';
 import type { Instant } from '../../src/domain/time.ts';
 import { answer, throttled, type Serving } from './sandbox-answer.ts';
-import { booksOf, type Books } from './sandbox-books.ts';
+import { booksOf, confirmationsOf, type Books } from './sandbox-books.ts';
 import { Bucket } from './sandbox-bucket.ts';
 import { change, changeInput, count, countInput, tick, tickInput } from './sandbox-changes.ts';
 import { readGid } from './sandbox-ids.ts';
+import { availableOf } from './sandbox-publishing.ts';
 import { ALL_SCOPES } from './sandbox-scopes.ts';
 import { ShopState } from './sandbox-state.ts';
 import { deliver, deliverInput } from './sandbox-webhooks.ts';
@@ -118,6 +120,7 @@ export async function startStandIn({
     answer: (request) => answer(request, serving),
     throttled: () => throttled(100, serving),
     books: () => ({ ...booksOf(state), requests: control.requests() }),
+    told: () => ({ ...NOTHING_TOLD, confirmations: confirmationsOf(state), levels: availableOf(state) }),
     verbs: saving,
     ...(port !== undefined && { port }),
     ...(snapshot !== undefined && {

@@ -1,0 +1,77 @@
+import type { AssignmentSink } from '../../src/connector/contract.ts';
+import { SyncError } from '../../src/domain/errors.ts';
+import type { AssignmentRequest } from '../../src/domain/fulfillment.ts';
+import type { ExternalId } from '../../src/domain/ids.ts';
+import type { ShopifyClient } from './client.ts';
+import { MOVE } from './documents.ts';
+import { isOpen, readFulfilling, type Fulfilling } from './fulfilling.ts';
+import { refuseUserErrors } from './user-errors.ts';
+
+/** As for fulfillments: the order is read by its id, only a request on its way is waited for. */
+const SETTLE_MS = 15_000;
+
+/** Moves units of an order to the location that ships them. What stands there already is not moved. */
+export function openAssignments(client: ShopifyClient): AssignmentSink {
+  return {
+    uniqueness: { by: 'find', settleMs: SETTLE_MS },
+
+    async send(item, _key, signal) {
+      const standing = await readFulfilling(client, item.order, signal);
+      for (const [id, lines] of movesOf(item, standing)) {
+        const data = await client.query(MOVE, { id, newLocationId: item.location, lines }, signal);
+        refuseUserErrors(data['fulfillmentOrderMove'], MOVE);
+      }
+      return { id: item.order, state: 'done' };
+    },
+
+    async find(_key, item) {
+      const standing = await readFulfilling(client, item.order);
+      return missingOf(item, standing).size === 0 ? item.order : 'absent';
+    },
+  };
+}
+
+/** Units by line that do not stand at the location yet. */
+function missingOf(item: AssignmentRequest, { work }: Fulfilling): Map<ExternalId, number> {
+  const missing = new Map<ExternalId, number>();
+  for (const { line, quantity } of item.lines) missing.set(line, (missing.get(line) ?? 0) + quantity);
+  for (const each of work.filter((one) => isOpen(one) && one.location === item.location))
+    for (const { line, remaining } of each.lines) missing.set(line, (missing.get(line) ?? 0) - remaining);
+  return new Map([...missing].filter(([, quantity]) => quantity > 0));
+}
+
+/** What is to be moved, by the fulfillment order that it stands in. @throws SyncError `data` where it cannot be. */
+function movesOf(
+  item: AssignmentRequest,
+  standing: Fulfilling,
+): Map<ExternalId, { readonly id: ExternalId; readonly quantity: number }[]> {
+  const moves = new Map<ExternalId, { id: ExternalId; quantity: number }[]>();
+  for (const [line, wanted] of missingOf(item, standing)) {
+    let left = wanted;
+    // Shopify moves what is open and not begun; of what is in progress the rest can be moved too.
+    for (const each of standing.work.filter((one) => isOpen(one) && one.location !== item.location)) {
+      for (const { id, remaining } of each.lines.filter((candidate) => candidate.line === line)) {
+        const quantity = Math.min(left, remaining);
+        if (quantity === 0) continue;
+        moves.set(each.id, [...(moves.get(each.id) ?? []), { id, quantity }]);
+        left -= quantity;
+      }
+    }
+    if (left > 0) throw cannotMove(item, line, left, standing.cancelled);
+  }
+  return moves;
+}
+
+function cannotMove(item: AssignmentRequest, line: ExternalId, units: number, cancelled: boolean): SyncError {
+  return new SyncError(
+    'data',
+    `Shopify has ${units} units of ${line} that are not open to be moved to ${item.location}${cancelled ? ': the order was cancelled' : ''}`,
+    {
+      code: 'not-movable',
+      field: 'lines',
+      remoteId: item.order,
+      remedy:
+        'Look at the order in Shopify: they are held, scheduled, fulfilled or cancelled there. When that is put right the order is read again and this goes on; else replay it.',
+    },
+  );
+}

@@ -1,0 +1,134 @@
+import type { ShipmentSink } from '../../src/connector/contract.ts';
+import { SyncError } from '../../src/domain/errors.ts';
+import type { Confirmation } from '../../src/domain/fulfillment.ts';
+import type { ExternalId } from '../../src/domain/ids.ts';
+import type { ShopifyClient } from './client.ts';
+import { unexpected } from './connections.ts';
+import { FULFILL } from './documents.ts';
+import { isObject } from './field.ts';
+import type { Json } from './field.ts';
+import { isOpen, readFulfilling, type Fulfilling, type Left } from './fulfilling.ts';
+import { refuseUserErrors } from './user-errors.ts';
+
+/**
+ * A fulfillment that was made is in its order at once, since the order is read by its id and not searched; what is waited
+ * for is a request whose reply was lost and that is still on its way.
+ */
+const SETTLE_MS = 15_000;
+
+/**
+ * Tells a shop what left, one fulfillment per parcel. Shopify takes no key for it, so a fulfillment is known by its
+ * tracking numbers, lines and location, and is looked for before any is made.
+ */
+export function openConfirmations(client: ShopifyClient): ShipmentSink {
+  return {
+    uniqueness: { by: 'find', settleMs: SETTLE_MS },
+
+    async send(item, _key, signal) {
+      const standing = await readFulfilling(client, item.order, signal);
+      const [same] = standing.left.filter((left) => isSame(left, item));
+      // Also where a person told it by hand: twice the same parcel is what nobody wants.
+      if (same !== undefined) return { id: same.id, state: 'done' };
+      const data = await client.query(FULFILL, { fulfillment: fulfillmentOf(item, standing) }, signal);
+      const payload = refuseUserErrors(data['fulfillmentCreate'], FULFILL);
+      const made = payload['fulfillment'];
+      if (!isObject(made) || typeof made['id'] !== 'string') throw unexpected(FULFILL);
+      return { id: made['id'], state: 'done' };
+    },
+
+    async find(_key, item) {
+      const found = (await readFulfilling(client, item.order)).left.filter((left) => isSame(left, item));
+      const [first] = found;
+      if (first === undefined) return 'absent';
+      return found.length === 1 ? first.id : 'unsure';
+    },
+  };
+}
+
+/** Whether what left is this parcel: the same units of the same lines from the same place, by the same numbers. */
+function isSame(left: Left, item: Confirmation): boolean {
+  const numbers = new Set(item.tracking.map(({ number }) => number));
+  if (left.tracking.length !== numbers.size || left.tracking.some((number) => !numbers.has(number))) return false;
+  const lines = unitsOf(item);
+  return (
+    left.location === item.location &&
+    left.lines.size === lines.size &&
+    [...lines].every(([line, quantity]) => left.lines.get(line) === quantity)
+  );
+}
+
+function unitsOf({ lines }: Confirmation): Map<ExternalId, number> {
+  const units = new Map<ExternalId, number>();
+  for (const { line, quantity } of lines) units.set(line, (units.get(line) ?? 0) + quantity);
+  return units;
+}
+
+/** The request: the parcel's units, taken from the work that stands at its location. */
+function fulfillmentOf(item: Confirmation, { cancelled, work }: Fulfilling): Json {
+  const here = work.filter((each) => isOpen(each) && each.location === item.location);
+  const chosen = new Map<ExternalId, { id: ExternalId; quantity: number }[]>();
+  for (const [line, wanted] of unitsOf(item)) {
+    let left = wanted;
+    for (const each of here) {
+      for (const { id, remaining } of each.lines.filter((candidate) => candidate.line === line)) {
+        const quantity = Math.min(left, remaining);
+        if (quantity === 0) continue;
+        chosen.set(each.id, [...(chosen.get(each.id) ?? []), { id, quantity }]);
+        left -= quantity;
+      }
+    }
+    if (left > 0) throw notThere(item, line, left, cancelled, work);
+  }
+  const { carrier, tracking } = item;
+  const urls = tracking.flatMap(({ url }) => url ?? []);
+  return {
+    lineItemsByFulfillmentOrder: [...chosen].map(([fulfillmentOrderId, fulfillmentOrderLineItems]) => ({
+      fulfillmentOrderId,
+      fulfillmentOrderLineItems,
+    })),
+    notifyCustomer: item.notify,
+    ...(tracking.length === 0
+      ? {}
+      : {
+          trackingInfo: {
+            ...(carrier === null ? {} : { company: carrier }),
+            numbers: tracking.map(({ number }) => number),
+            // By position: an address for some numbers only would stand with the wrong ones.
+            ...(urls.length === tracking.length ? { urls } : {}),
+          },
+        }),
+  };
+}
+
+function notThere(
+  item: Confirmation,
+  line: ExternalId,
+  units: number,
+  cancelled: boolean,
+  work: Fulfilling['work'],
+): SyncError {
+  const elsewhere = work.some(
+    (each) => isOpen(each) && each.lines.some((one) => one.line === line && one.remaining > 0),
+  );
+  const held = work.some(
+    (each) =>
+      !isOpen(each) && each.lines.some((one) => one.line === line && one.remaining > 0) && each.status !== 'CLOSED',
+  );
+  const why = cancelled
+    ? 'the order was cancelled'
+    : elsewhere
+      ? 'they stand at another location'
+      : held
+        ? 'their fulfillment order is held, scheduled or ended'
+        : 'they are fulfilled already';
+  return new SyncError('data', `Shopify cannot be told of ${units} units of ${line} from ${item.location}: ${why}`, {
+    code: cancelled ? 'order-cancelled' : elsewhere ? 'not-assigned' : held ? 'fulfillment-held' : 'nothing-left',
+    field: 'lines',
+    remoteId: item.order,
+    remedy: elsewhere
+      ? 'Move these units to the location in Shopify (order → location → change), then replay this.'
+      : held
+        ? 'Release the hold in Shopify, then replay this.'
+        : 'The goods have left. Look at the order in Shopify and tell it there what is missing, then settle this effect.',
+  });
+}
