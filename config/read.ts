@@ -1,14 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { ZodType } from 'zod';
-import { SyncError } from '../src/domain/errors.ts';
+import { asSyncError, SyncError } from '../src/domain/errors.ts';
 import type { CompanyId, ConnectionId, LocationId } from '../src/domain/ids.ts';
+import { accountMap, type AccountMap } from '../src/domain/ledger/account-map.ts';
 import { parseInstant, type Instant } from '../src/domain/time.ts';
 import { checkSource } from '../src/connector/documents/check.ts';
 import { Mistakes, type Path } from '../src/connector/documents/mistakes.ts';
 import { readYaml, type YamlSource } from '../src/connector/documents/yaml-source.ts';
 import type { Mapping } from '../src/connector/mapping/mapping.ts';
 import { mappingOf } from '../src/connector/mapping/parse.ts';
+import type { MappingContent } from '../src/connector/mapping/schema.ts';
 import { BESIDE, checkNames, LIKE_A_SECRET } from './check-names.ts';
 import { readMappingFile } from './mapping-file.ts';
 import { resolver, type Environment } from './references.ts';
@@ -21,6 +23,8 @@ export interface ConnectionConfig {
   readonly company: CompanyId;
   readonly zone: string;
   readonly mapping: Mapping;
+  /** The account map of an ERP's mapping; null where it has none. */
+  readonly accounts: AccountMap | null;
   readonly cutOver: Instant;
   readonly schedule: {
     readonly orders: string | null;
@@ -168,12 +172,14 @@ function readConnection(
     };
     checkSource(source, schema, mistakes, { value: input, place, hidden: (path) => path.includes('credentials') });
   }
+  const mapping = readMappingFile(connection.mapping, file, at, content, source, mistakes);
   return {
     id,
     connector,
     company,
     zone,
-    mapping: mappingOf(readMappingFile(connection.mapping, file, at, content, source, mistakes)),
+    mapping: mappingOf(mapping),
+    accounts: accountsOf(mapping, [...at, 'mapping'], source, mistakes),
     cutOver: parseInstant(cutOver, 'cutOver'),
     schedule: {
       orders: schedule.orders ?? null,
@@ -189,6 +195,24 @@ function readConnection(
     input,
     secrets: [...Object.values(credentials), ...(proxy === null ? [] : [proxy])],
   };
+}
+
+/** The account map of a mapping; two rules with the same conditions are a mistake of the mapping file. */
+function accountsOf(mapping: MappingContent, at: Path, source: YamlSource, mistakes: Mistakes): AccountMap | null {
+  if (mapping.accounts === undefined) return null;
+  try {
+    return accountMap(
+      mapping.accounts.map(({ when, account, dimensions }) => ({
+        when: Object.fromEntries(Object.entries(when).filter(([, value]) => value !== undefined)),
+        account,
+        ...(dimensions === undefined ? {} : { dimensions }),
+      })),
+    );
+  } catch (thrown) {
+    const says = `${asSyncError(thrown).message}. ${asSyncError(thrown).remedy}`;
+    mistakes.add({ file: source.file, ...source.spot(at), path: at, says, example: null });
+    return null;
+  }
 }
 
 function textOf(file: string): string {

@@ -236,7 +236,7 @@ function openConnection(connection: ConnectionConfig, address: string | undefine
     mapping: connection.mapping,
     effects: connection.effects,
     books: connection.books,
-    accounts: null,
+    accounts: connection.accounts,
     buffer: connection.publish.buffer,
     capabilities: connector.open(settings, io),
   };

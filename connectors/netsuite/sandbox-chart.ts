@@ -27,4 +27,5 @@ export const CHART: readonly ChartAccount[] = [
   { id: '118', number: '6900', name: 'Rounding' },
   { id: '119', number: '6910', name: 'Chargebacks' },
   { id: '120', number: '7000', name: 'Currency gains and losses' },
+  { id: '121', number: '1180', name: 'Orders delivered and not paid' },
 ];

@@ -12,11 +12,11 @@ export interface BookingProblem {
   readonly needs: readonly string[];
 }
 
-/** Everything that keeps an order from being booked: money taken by an unmapped payment method, totals that do not add up (I4). */
+/** Everything that keeps an order from being booked: money taken or given back by an unmapped payment method, totals that do not add up (I4). */
 export function bookingProblems(order: Order): BookingProblem[] {
   const problems: BookingProblem[] = [];
   const gateways = new Set<string>();
-  for (const payment of order.payments) {
+  for (const payment of [...order.payments, ...order.refunds.flatMap((refund) => refund.payments)]) {
     if (payment.method !== null || payment.status !== 'success' || gateways.has(payment.gateway)) continue;
     gateways.add(payment.gateway);
     problems.push({

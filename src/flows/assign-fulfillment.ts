@@ -54,6 +54,7 @@ async function assign(flow: Flow, job: ClaimedJob, context: RunContext): Promise
         key,
         subject: id,
         item,
+        again: true,
         since: order.order.placedAt,
       },
       sink,

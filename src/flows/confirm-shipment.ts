@@ -52,6 +52,7 @@ async function confirm(flow: Flow, job: ClaimedJob, context: RunContext): Promis
         key,
         subject: order._id,
         item,
+        again: true,
         since: item.shippedAt,
       },
       sink,

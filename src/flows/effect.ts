@@ -17,6 +17,11 @@ export interface EffectOf<T> {
   /** Under whose data key the request is sealed: the order, or what has nothing personal in it. */
   readonly subject: string;
   readonly item: T;
+  /**
+   * Refused for good is only until somebody has put right what it was refused for and lets the job run again: then the
+   * same request is sent again. Absent = what was refused stays refused.
+   */
+  readonly again?: true;
   /** When the work came into being: what is older than the newest restore may have been sent before it. */
   readonly since: Instant;
 }
@@ -32,13 +37,17 @@ export type Made =
 export async function makeEffect<T>(
   flow: Flow,
   context: Pick<RunContext, 'signal' | 'alive'>,
-  { connection, verb, switchOf, key, subject, item, since }: EffectOf<T>,
+  { connection, verb, switchOf, key, subject, item, since, again }: EffectOf<T>,
   sink: Sink<T>,
   shape: ZodType<T>,
 ): Promise<Made> {
   const turned = connection.effects[switchOf];
   if (turned === 'off') return { made: 'off' };
   const { store, clock, random } = flow;
+  if (again === true) {
+    const refused = await store.effects.get(key);
+    if (refused?.state === 'rejected') await store.effects.change(refused, { state: 'ready', sentAt: null });
+  }
   const effect = await performEffect(
     {
       key,

@@ -9,11 +9,14 @@ import { drainStock } from './drain-stock.ts';
 import type { Flow } from './flow.ts';
 import { fulfillOrder } from './fulfill-order.ts';
 import { normalizeOrder } from './normalize-order.ts';
+import { postBatch } from './post-batch.ts';
+import { postDue } from './post-due.ts';
 import { pullOrder } from './pull-order.ts';
 import { backfillOrders, pullOrders } from './pull-orders.ts';
 import { pullShipment, pullShipments } from './pull-shipments.ts';
 import { pullStock, pullStockItem } from './pull-stock.ts';
 import { pushFulfillment } from './push-fulfillment.ts';
+import { reconcileBatch, reconcileDue } from './reconcile.ts';
 import { releaseShortfall } from './release-shortfall.ts';
 import { subscribeWebhooks } from './subscribe-webhooks.ts';
 import { sweepOrders } from './sweep-orders.ts';
@@ -43,5 +46,9 @@ export function flowHandlers(flow: Flow): Handler[] {
     pullShipment,
     takeShipments,
     confirmShipment,
+    postDue,
+    postBatch,
+    reconcileDue,
+    reconcileBatch,
   ].map((open) => open(flow));
 }

@@ -242,22 +242,23 @@ function resultOf(flow: Flow, job: ClaimedJob, reading: Reading | undefined, ref
   if (reading === undefined) return { job, done: true };
   // Changed by somebody else since it was read: the same observations are applied to what stands there now.
   if (refused.has(job.subject)) return { job, again: flow.clock.now() };
-  const enqueue = followUps(job, reading);
+  const enqueue = followUps(flow, job, reading);
   return reading.error === null ? { job, done: true, enqueue } : { job, error: reading.error, enqueue };
 }
 
-function followUps(job: ClaimedJob, { before, after, affectsAllocation, disputed }: Reading): Wanted[] {
+function followUps(flow: Flow, job: ClaimedJob, { before, after, affectsAllocation, disputed }: Reading): Wanted[] {
   const wanted: Wanted[] = [];
+  const booked = flow.connections.get(job.connection)?.books !== null;
   if (after !== null) {
     const v = (before?.v ?? 0) + 1;
     // Also when nothing changed for it: a run that died here before may have written the order and enqueued nothing.
     if (after.stage !== 'history' && (affectsAllocation || after.stage === 'captured'))
       wanted.push(wantAllocateOrder(job.subject, v));
-    if (after.problems.length > 0 || (before?.problems.length ?? 0) > 0)
+    if ((booked && after.stage !== 'history') || after.problems.length > 0 || (before?.problems.length ?? 0) > 0)
       wanted.push(wantAccountOrder(job.connection, job.subject, v));
   } else if (before !== undefined && before.stage !== 'history') {
     wanted.push(wantAllocateOrder(job.subject, before.v));
-    if (before.problems.length > 0) wanted.push(wantAccountOrder(job.connection, job.subject, before.v));
+    if (booked || before.problems.length > 0) wanted.push(wantAccountOrder(job.connection, job.subject, before.v));
   }
   if (disputed) {
     const externalId = after?.externalId ?? before?.externalId;

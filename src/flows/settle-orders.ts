@@ -1,5 +1,5 @@
 import type { SyncError } from '../domain/errors.ts';
-import type { OrderId, Sku } from '../domain/ids.ts';
+import type { ConnectionId, OrderId, Sku } from '../domain/ids.ts';
 import type { PlanDocument, PlannedLine, Stage, TrailEntry } from '../store/documents.ts';
 import { levelId, type LevelHead, type LevelWithReservations } from '../store/level-records.ts';
 import type { AllocatableOrder } from '../store/order-records.ts';
@@ -94,7 +94,7 @@ async function plan(
   ids: readonly OrderId[],
   inTurn: boolean,
 ): Promise<{ list: Decision[]; book: LevelBook; missing: OrderId[] }> {
-  const { store, sourcing, assigned, clock } = flow;
+  const { store, assigned, clock } = flow;
   const orders = await store.orders.readForAllocation(ids);
   const there = new Set(orders.map((order) => order._id));
   orders.sort((a, b) => a.promise.getTime() - b.promise.getTime() || (a._id < b._id ? -1 : 1));
@@ -113,11 +113,36 @@ async function plan(
   ];
   const book = new LevelBook(levels);
   const shelf = new Shelf(levels, inTurn);
-  const rules = { sourcing, assigned, at: new Date(clock.now()) };
+  const at = new Date(clock.now());
+  const sourcing = new Map(
+    [...new Set(orders.map(({ connection }) => connection))].map((id) => [id, sourcingOf(flow, id)]),
+  );
   return {
-    list: orders.map((order) => decide(order, shelf, book.reservedOf(order._id), rules)),
+    list: orders.map((order) =>
+      decide(order, shelf, book.reservedOf(order._id), {
+        sourcing: sourcing.get(order.connection) ?? flow.sourcing,
+        assigned,
+        at,
+      }),
+    ),
     book,
     missing: ids.filter((id) => !there.has(id)),
+  };
+}
+
+/**
+ * The rules for a channel's orders. Where what ships must also be assigned in the channel's own books, a location that the
+ * channel does not have can ship none of its orders.
+ */
+function sourcingOf(flow: Flow, id: ConnectionId): Flow['sourcing'] {
+  const channel = flow.connections.get(id);
+  if (channel?.capabilities.assignments === undefined || channel.effects.confirm === 'off') return flow.sourcing;
+  return {
+    ...flow.sourcing,
+    locations: flow.sourcing.locations.map((location) => ({
+      ...location,
+      enabled: location.enabled && channel.mapping.remote('locations', location.id) !== null,
+    })),
   };
 }
 

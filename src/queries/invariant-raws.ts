@@ -32,7 +32,7 @@ export interface RawCounts {
  */
 export async function checkRaws(store: Store, findings: Findings): Promise<RawCounts> {
   const cursor = store.collections.raws
-    .find({})
+    .find({ kind: 'order' })
     .project<Row>({ record: 1, n: 1, connection: 1, externalId: 1, version: 1 })
     .sort({ _id: 1 })
     .batchSize(1_000);

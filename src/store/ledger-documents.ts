@@ -30,9 +30,9 @@ export interface FactDocument {
 
 /**
  * `claiming` = its entries are being claimed; `ready` = complete, to be sent; `posted` = the ERP has it; `shadow` = it
- * would have been posted; nothing was; `differs` = read back, and not as posted; `agreed` = read back, and the same.
+ * would have been posted; nothing was; `dissolved` = refused, and its entries are free for another; `differs` = read back, and not as posted; `agreed` = read back, and the same.
  */
-export type BatchState = 'claiming' | 'ready' | 'posted' | 'shadow' | 'agreed' | 'differs';
+export type BatchState = 'claiming' | 'ready' | 'posted' | 'shadow' | 'agreed' | 'differs' | 'dissolved';
 
 /** A document for the ERP with what it is made of. `_id` is its key. */
 export interface BatchDocument {

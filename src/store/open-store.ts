@@ -2,10 +2,12 @@ import mongoose, { type Connection } from 'mongoose';
 import { asSyncError, SyncError } from '../domain/errors.ts';
 import type { Clock, Log, Random } from '../domain/ports.ts';
 import type { Instant } from '../domain/time.ts';
+import { openBatchRecords, type BatchRecords } from './batch-records.ts';
 import { openBudgetRecords, type BudgetRecords } from './budget-records.ts';
 import { prepareCollections, type Collections } from './collections.ts';
 import { openConnectionRecords, type ConnectionRecords } from './connection-records.ts';
 import { openEffectRecords, type EffectRecords } from './effect-records.ts';
+import { openFactRecords, type FactRecords } from './fact-records.ts';
 import { asStoreError, isStoreAway } from './faults.ts';
 import { openInboxRecords, type InboxRecords } from './inbox-records.ts';
 import { openJobRecords, type JobRecords } from './job-records.ts';
@@ -27,6 +29,8 @@ export interface Store {
   readonly connections: ConnectionRecords;
   readonly inbox: InboxRecords;
   readonly effects: EffectRecords;
+  readonly facts: FactRecords;
+  readonly batches: BatchRecords;
   /** For read models only. */
   readonly collections: Collections;
   /** The database server's clock, by which leases and budgets are kept: workers' own clocks may differ. */
@@ -102,6 +106,8 @@ export async function openStore({
     connections: openConnectionRecords(collections),
     inbox: openInboxRecords(collections, vault),
     effects: openEffectRecords(collections, vault),
+    facts: openFactRecords(collections),
+    batches: openBatchRecords(collections),
     collections,
     serverNow: () => clock.now() + offset,
     measureClock,

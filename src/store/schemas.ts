@@ -248,6 +248,7 @@ const facts = new Schema<FactDocument>(
 );
 facts.index({ connection: 1, currency: 1, date: 1 }, { name: 'open', partialFilterExpression: { open: true } });
 facts.index({ batch: 1 });
+facts.index({ order: 1 });
 
 const batches = new Schema<BatchDocument>(
   {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { accountRules } from './accounts-schema.ts';
 
 const remote = z.string().min(1).meta({ description: 'what the remote calls it' });
 const ours = z
@@ -51,6 +52,7 @@ export const mappingSchema = z
     carriers: table('The remote’s carriers → ours.', { UPS: 'ups' }),
     methods: table('The remote’s shipping methods → ours.', { 'Standard Shipping': 'standard', '*': 'standard' }),
     taxes: table('The remote’s names of taxes → our tax codes.', { 'DE MwSt': 'vat-de-19' }),
+    accounts: accountRules,
     returns: table('The remote’s reasons of returns → ours.', { WRONG_ITEM: 'wrong-item' }),
   })
   .meta({
