@@ -11,6 +11,7 @@ import { fulfillOrder } from './fulfill-order.ts';
 import { normalizeOrder } from './normalize-order.ts';
 import { postBatch } from './post-batch.ts';
 import { postDue } from './post-due.ts';
+import { publishAll, publishStock } from './publish-stock.ts';
 import { pullOrder } from './pull-order.ts';
 import { backfillOrders, pullOrders } from './pull-orders.ts';
 import { pullShipment, pullShipments } from './pull-shipments.ts';
@@ -46,6 +47,8 @@ export function flowHandlers(flow: Flow): Handler[] {
     pullShipment,
     takeShipments,
     confirmShipment,
+    publishStock,
+    publishAll,
     postDue,
     postBatch,
     reconcileDue,

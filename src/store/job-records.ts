@@ -55,6 +55,8 @@ export interface JobRecords {
   end(endings: readonly Ending[], now: Instant): Promise<void>;
   /** Frees everything that a dead or stopping owner holds. `due` delays kinds that may still have a request under way. */
   freeAll(owner: string, due: (kind: string) => Instant, kinds: readonly string[]): Promise<number>;
+  /** Whether any job of these kinds is ready or claimed that was wanted by this instant. */
+  openSince(kinds: readonly string[], by: Instant): Promise<boolean>;
   /** Who holds jobs now. */
   owners(): Promise<string[]>;
   /** Makes parked jobs ready again. Empty filter = all. */
@@ -191,6 +193,15 @@ export function openJobRecords(collections: Collections, newToken: () => string)
         freed += result.modifiedCount;
       }
       return freed;
+    },
+
+    async openSince(kinds, by) {
+      const row = await jobs.findOne({
+        kind: { $in: [...kinds] },
+        state: { $in: ['ready', 'claimed'] },
+        at: { $lte: new Date(by) },
+      });
+      return row !== null;
     },
 
     async owners() {

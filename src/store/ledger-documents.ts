@@ -77,6 +77,10 @@ export interface PublishedDocument {
   /** What it was last made to show; null = never. */
   sent: number | null;
   sentAt: Date | null;
+  /** What it is to show, where that may only be told once every order up to `seenAt` is here; null = nothing is to be told. */
+  wanted: number | null;
+  /** How often somebody else was faster. */
+  lost: number;
   /** Why the channel does not take a number for it; null = it does. */
   refused: string | null;
 }

@@ -39,6 +39,8 @@ export interface LevelRecords {
   ): Promise<ReadonlySet<string>>;
   /** Returns the ids of the levels that had changed since they were read. */
   change(changes: readonly LevelChange[]): Promise<ReadonlySet<string>>;
+  /** Levels that changed since an instant, oldest change first. */
+  changedSince(at: Instant, limit: number): Promise<(LevelHead & { at: Date })[]>;
   /** Every movement of a level, in order of v. */
   movements(id: string): Promise<MovementEntry[]>;
   all(filter: { sku?: Sku; location?: LocationId }): Promise<LevelDocument[]>;
@@ -118,6 +120,15 @@ export function openLevelRecords(collections: Collections, newToken: () => strin
         .toArray();
       const won = new Set(ours.map((row) => row._id));
       return new Set(changes.map(({ before }) => before._id).filter((id) => !won.has(id)));
+    },
+
+    async changedSince(at, limit) {
+      return levels
+        .find({ at: { $gte: new Date(at) } })
+        .sort({ at: 1 })
+        .limit(limit)
+        .project<LevelHead & { at: Date }>({ reserved: 0, tail: 0, by: 0 })
+        .toArray();
     },
 
     async movements(id) {

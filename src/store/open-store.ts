@@ -13,6 +13,7 @@ import { openInboxRecords, type InboxRecords } from './inbox-records.ts';
 import { openJobRecords, type JobRecords } from './job-records.ts';
 import { openLevelRecords, type LevelRecords } from './level-records.ts';
 import { openOrderRecords, type OrderRecords } from './order-records.ts';
+import { openPublishedRecords, type PublishedRecords } from './published-records.ts';
 import { openRawRecords, type RawRecords } from './raw-records.ts';
 import { openVault, type Vault } from './vault.ts';
 import { openWorkerRecords, type WorkerRecords } from './worker-records.ts';
@@ -31,6 +32,7 @@ export interface Store {
   readonly effects: EffectRecords;
   readonly facts: FactRecords;
   readonly batches: BatchRecords;
+  readonly published: PublishedRecords;
   /** For read models only. */
   readonly collections: Collections;
   /** The database server's clock, by which leases and budgets are kept: workers' own clocks may differ. */
@@ -108,6 +110,7 @@ export async function openStore({
     effects: openEffectRecords(collections, vault),
     facts: openFactRecords(collections),
     batches: openBatchRecords(collections),
+    published: openPublishedRecords(collections),
     collections,
     serverNow: () => clock.now() + offset,
     measureClock,

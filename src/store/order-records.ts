@@ -39,6 +39,8 @@ export interface OrderRecords {
   revisions(id: OrderId): Promise<RevisionDocument[]>;
   /** Orders that wait for a SKU, oldest promise first. */
   waitingFor(sku: Sku, limit: number, after?: WaitingPlace): Promise<WaitingPlace[]>;
+  /** Units of each of these SKUs that orders wait for and that are reserved nowhere. */
+  waitingUnits(skus: readonly Sku[]): Promise<Map<Sku, number>>;
   /** Of these SKUs, those that some order waits for. */
   waitedFor(skus: readonly Sku[]): Promise<Sku[]>;
   /** Id and version of every order of a connection whose remote version lies in [from, to). */
@@ -150,6 +152,24 @@ export function openOrderRecords(collections: Collections, vault: Vault, newToke
         .project<{ _id: OrderId; promise: Date }>({ promise: 1 })
         .toArray();
       return rows.map((row) => ({ id: row._id, promise: row.promise }));
+    },
+
+    async waitingUnits(skus) {
+      const wanted = new Set(skus);
+      const units = new Map<Sku, number>();
+      if (wanted.size === 0) return units;
+      const rows = orders
+        .find({ waiting: { $in: [...wanted] } })
+        .project<Pick<OrderDocument, 'plan' | 'order'>>({ plan: 1, order: 1 });
+      for await (const { plan, order } of rows) {
+        for (const { line, quantity } of plan?.waiting ?? []) {
+          for (const component of order.lines.find(({ id }) => id === line)?.components ?? []) {
+            if (!wanted.has(component.sku)) continue;
+            units.set(component.sku, (units.get(component.sku) ?? 0) + quantity * component.quantity);
+          }
+        }
+      }
+      return units;
     },
 
     async waitedFor(skus) {

@@ -289,6 +289,8 @@ const published = new Schema<PublishedDocument>(
     seenAt: Date,
     sent: Number,
     sentAt: Date,
+    wanted: Number,
+    lost: Number,
     refused: String,
   },
   options,

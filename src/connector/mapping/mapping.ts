@@ -14,6 +14,8 @@ export interface Mapping {
     readonly sku: string;
     readonly components: readonly { readonly sku: string; readonly quantity: number }[];
   };
+  /** The listings that one of our SKUs is part of: its own, and every kit or pack that is made of it. */
+  listingsOf(sku: string): readonly string[];
   /** Our code of a remote's. @throws SyncError `data` with `needs: ['<table>/<remote>']`, so that mapping it reopens what parked. */
   require(table: CodeTable, remote: string, field: string): string;
 }

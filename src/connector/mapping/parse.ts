@@ -73,6 +73,9 @@ export function mappingOf(content: MappingContent): Mapping {
     for (const [remote, ours] of codes[table]) if (remote !== '*' && !inverse.has(ours)) inverse.set(ours, remote);
     remotes.set(table, inverse);
   }
+  const partOf = new Map<Sku, string[]>();
+  for (const [name, { components }] of listings)
+    for (const { sku } of components) partOf.set(sku, [...(partOf.get(sku) ?? []), name]);
   const unlisted = new Map<Sku, Listing>();
 
   function code(table: CodeTable, remote: string): string | null {
@@ -89,6 +92,7 @@ export function mappingOf(content: MappingContent): Mapping {
       if (unlisted.size < REMEMBERED) unlisted.set(sku, itself);
       return itself;
     },
+    listingsOf: (sku) => [...(listings.has(sku) ? [] : [sku]), ...(partOf.get(sku) ?? [])],
     require(table, remote, field) {
       const found = code(table, remote);
       if (found !== null) return found;

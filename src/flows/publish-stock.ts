@@ -1,0 +1,257 @@
+import type { InventorySink } from '../connector/contract.ts';
+import type { ChannelLevel } from '../domain/fulfillment.ts';
+import { contentHash } from '../domain/ids.ts';
+import type { Handler, Result, RunContext } from '../jobs/handler.ts';
+import { isStoreAway } from '../store/faults.ts';
+import { asSyncError } from '../domain/errors.ts';
+import type { ClaimedJob } from '../store/job-records.ts';
+import type { PublishedDocument } from '../store/ledger-documents.ts';
+import { publishedId } from '../store/published-records.ts';
+import { connectionOf, type Flow, type FlowConnection } from './flow.ts';
+import { publishedLocations, sellableOf } from './sellable.ts';
+import { KIND, wantPullOrders } from './wanted.ts';
+
+/** Workers' clocks may differ by so much. */
+const OVERLAP_MS = 60_000;
+const TOGETHER = 2_000;
+const AGAIN_MS = 500;
+/** So often another was faster, and the lower of the two numbers is told without waiting. */
+const PATIENCE = 3;
+
+/**
+ * publish: sends a channel absolute numbers of what is left to sell, each in place of exactly what the channel showed.
+ * A higher number waits until every order that the channel had when it was read is here and planned: what was sold there
+ * meanwhile is then in our number, and what is sold after makes the channel refuse it. A lower number can only sell less.
+ */
+export function publishStock(flow: Flow): Handler {
+  return publishing(flow, KIND.publishStock, changed);
+}
+
+/** The same for everything that the channel shows, also what we have not changed: drift is found and put right. */
+export function publishAll(flow: Flow): Handler {
+  return publishing(flow, KIND.publishAll, everything);
+}
+
+interface Publishing {
+  readonly flow: Flow;
+  readonly context: RunContext;
+  readonly channel: FlowConnection;
+  readonly sink: InventorySink;
+}
+
+function publishing(flow: Flow, kind: string, look: (publishing: Publishing) => Promise<void>): Handler {
+  return {
+    kind,
+    batch: 1,
+    concurrency: 2,
+    requestMs: 30_000,
+    async run(jobs, context) {
+      return Promise.all(jobs.map((job) => publish(flow, job, context, look)));
+    },
+  };
+}
+
+async function publish(
+  flow: Flow,
+  job: ClaimedJob,
+  context: RunContext,
+  look: (publishing: Publishing) => Promise<void>,
+): Promise<Result> {
+  try {
+    const channel = connectionOf(flow, job.connection);
+    const sink = channel.capabilities.inventory;
+    if (sink === undefined || channel.effects.publish === 'off') return { job, done: true };
+    const run: Publishing = { flow, context, channel, sink };
+    await look(run);
+    const open = await tell(run);
+    if (!open) return { job, done: true };
+    await context.enqueue([wantPullOrders(channel.id)]);
+    return { job, again: flow.clock.now() + AGAIN_MS };
+  } catch (thrown) {
+    if (isStoreAway(thrown)) throw thrown;
+    return { job, error: asSyncError(thrown) };
+  }
+}
+
+/** Looks at the listings of every SKU whose stock has changed since the last time, and of what was not told yet. */
+async function changed(run: Publishing): Promise<void> {
+  const { flow, channel, sink, context } = run;
+  const { connections, levels, published } = flow.store;
+  const name = `${channel.id}/publish`;
+  const cursor = await connections.cursor(name);
+  const from = cursor === null ? 0 : Number(cursor.cursor);
+  const rows = await levels.changedSince(from - OVERLAP_MS, TOGETHER);
+  const ours = new Set(publishedLocations(flow, channel).values());
+  const listings = new Set<string>();
+  for (const { sku, location } of rows) {
+    if (!ours.has(location)) continue;
+    for (const listing of channel.mapping.listingsOf(sku)) listings.add(listing);
+  }
+  const known = await published.wanted(channel.id);
+  // What could not be told because the channel had moved on is read again.
+  for (const { listing, seenAt } of known) if (seenAt.getTime() === 0) listings.add(listing);
+  const wanted = await differing(run, [...listings]);
+  if (wanted.length > 0) await note(run, await sink.levels(wanted, context.signal));
+  const last = rows.at(-1)?.at.getTime() ?? from;
+  await connections.saveCursor(name, cursor, String(Math.max(from, last)), flow.clock.now());
+}
+
+/** Of these listings, those of which the channel was last told another number than there is now, or nothing at all. */
+async function differing({ flow, channel }: Publishing, listings: readonly string[]): Promise<string[]> {
+  const locations = [...publishedLocations(flow, channel).keys()];
+  const places = listings.flatMap((listing) => locations.map((location) => ({ listing, location })));
+  const numbers = await sellableOf(flow, channel, places);
+  const known = await flow.store.published.read(
+    places.map(({ listing, location }) => publishedId(channel.id, location, listing)),
+  );
+  const wanted = new Set<string>();
+  for (const [index, { listing, location }] of places.entries()) {
+    const told = known.get(publishedId(channel.id, location, listing));
+    if (told === undefined || told.sent !== numbers[index] || told.seenAt.getTime() === 0) wanted.add(listing);
+  }
+  return [...wanted];
+}
+
+async function everything(run: Publishing): Promise<void> {
+  const { flow, channel, sink, context } = run;
+  // A run that only waits for orders to come in has read everything already.
+  const cursorName = `${channel.id}/publish-all`;
+  const cursor = await flow.store.connections.cursor(cursorName);
+  const now = flow.clock.now();
+  const waiting = await flow.store.published.wanted(channel.id);
+  if (cursor !== null && waiting.some(({ seenAt }) => seenAt.getTime() > 0) && now - cursor.at.getTime() < OVERLAP_MS)
+    return;
+  let drifted = 0;
+  for await (const levels of sink.all(context.signal)) drifted += await note(run, levels);
+  await flow.store.connections.saveCursor(cursorName, cursor, String(now), now);
+  if (drifted > 0)
+    context.log.warn('A channel showed other stock than it was told.', { connection: channel.id, levels: drifted });
+}
+
+/** Writes down what the channel shows now, and what it is to show. Returns how many show another number than they were told. */
+async function note({ flow, channel }: Publishing, levels: readonly ChannelLevel[]): Promise<number> {
+  const locations = publishedLocations(flow, channel);
+  const ours = levels.filter(({ location }) => locations.has(location));
+  const numbers = await sellableOf(flow, channel, ours);
+  const known = await flow.store.published.read(
+    ours.map(({ listing, location }) => publishedId(channel.id, location, listing)),
+  );
+  const seenAt = new Date(flow.clock.now());
+  let drifted = 0;
+  await flow.store.published.save(
+    ours.map(({ listing, item, location, available }, index) => {
+      const _id = publishedId(channel.id, location, listing);
+      const before = known.get(_id);
+      const number = numbers[index] ?? 0;
+      if (before?.sent !== null && before?.sent !== undefined && before.sent === number && available !== number)
+        drifted += 1;
+      const document: PublishedDocument = {
+        _id,
+        v: (before?.v ?? 0) + 1,
+        connection: channel.id,
+        listing,
+        item,
+        location,
+        seen: available,
+        seenAt,
+        sent: available === number ? number : (before?.sent ?? null),
+        sentAt: available === number ? seenAt : (before?.sentAt ?? null),
+        wanted: available === number ? null : number,
+        lost: before?.lost ?? 0,
+        refused: null,
+      };
+      return { before: before?.v ?? 0, document };
+    }),
+  );
+  return drifted;
+}
+
+/** Tells what may be told. Returns whether something waits. */
+async function tell(run: Publishing): Promise<boolean> {
+  const { flow, channel, sink, context } = run;
+  const open = (await flow.store.published.wanted(channel.id)).filter(
+    ({ seenAt, refused }) => seenAt.getTime() > 0 && refused === null,
+  );
+  if (open.length === 0) return false;
+  const here = await ordersAreHere(run);
+  const numbers = await sellableOf(flow, channel, open);
+  const ready: { before: PublishedDocument; wanted: number }[] = [];
+  const settled: { before: number; document: PublishedDocument }[] = [];
+  for (const [index, before] of open.entries()) {
+    const number = numbers[index] ?? 0;
+    const wanted = before.lost >= PATIENCE ? Math.min(number, before.seen) : number;
+    if (wanted === before.seen)
+      settled.push({ before: before.v, document: { ...before, v: before.v + 1, sent: wanted, wanted: null, lost: 0 } });
+    else if (wanted < before.seen || here > before.seenAt.getTime()) ready.push({ before, wanted });
+  }
+  await flow.store.published.save(settled);
+  if (ready.length > 0) await send(run, ready);
+  const waits = open.length > ready.length + settled.length;
+  const lost = (await flow.store.published.wanted(channel.id)).some(({ seenAt }) => seenAt.getTime() === 0);
+  if (lost) await note(run, await sink.levels(await lostListings(run), context.signal));
+  return waits || lost;
+}
+
+async function lostListings({ flow, channel }: Publishing): Promise<string[]> {
+  const open = await flow.store.published.wanted(channel.id);
+  return [...new Set(open.filter(({ seenAt }) => seenAt.getTime() === 0).map(({ listing }) => listing))];
+}
+
+/** The instant up to which every order of the channel is here and planned; 0 = it cannot be said now. */
+async function ordersAreHere({ flow, channel }: Publishing): Promise<number> {
+  const connection = (await flow.store.connections.all()).find(({ _id }) => _id === channel.id);
+  const from = connection?.pulledFrom?.getTime() ?? 0;
+  const ended = connection?.lastPull?.getTime() ?? 0;
+  return (await flow.store.jobs.openSince([KIND.normalizeOrder, KIND.allocateOrder], ended)) ? 0 : from;
+}
+
+async function send(
+  { flow, channel, sink, context }: Publishing,
+  ready: readonly { readonly before: PublishedDocument; readonly wanted: number }[],
+): Promise<void> {
+  const publications = ready.map(({ before: { listing, item, location, seen }, wanted }) => ({
+    listing,
+    item,
+    location,
+    available: seen,
+    wanted,
+  }));
+  const key = `publish:${channel.id}:${contentHash(JSON.stringify([publications, ready.map(({ before }) => before.v)]))}`;
+  const now = new Date(flow.clock.now());
+  if (channel.effects.publish === 'shadow') {
+    await flow.store.effects.freeze(
+      { key, connection: channel.id, verb: 'publish', subject: key, payload: JSON.stringify(publications) },
+      now.getTime(),
+      { state: 'shadow', settleAt: null },
+    );
+    await flow.store.published.save(
+      ready.map(({ before, wanted }) => ({
+        before: before.v,
+        document: { ...before, v: before.v + 1, sent: wanted, wanted: null },
+      })),
+    );
+    return;
+  }
+  // Whatever comes of it, these are read again before anything else is told: written down before the first byte leaves.
+  const unread = ready.map(({ before, wanted }) => ({
+    wanted,
+    document: { ...before, v: before.v + 1, seenAt: new Date(0), wanted },
+  }));
+  const refused = await flow.store.published.save(unread.map(({ document }) => ({ before: document.v - 1, document })));
+  // Another run of this job has some of them in its hands: it ends them.
+  if (refused.size > 0 || !context.alive()) return;
+  const results = await sink.publish(publications, key, context.signal);
+  await flow.store.published.save(
+    unread.map(({ document, wanted }, index) => {
+      const result = results[index] ?? 'moved on';
+      const v = document.v + 1;
+      const done = { ...document, v, sent: wanted, sentAt: now, seen: wanted, seenAt: now, wanted: null, lost: 0 };
+      if (result === 'done') return { before: document.v, document: done };
+      if (result === 'moved on') return { before: document.v, document: { ...document, v, lost: document.lost + 1 } };
+      return { before: document.v, document: { ...document, v, seenAt: now, wanted: null, refused: result.refused } };
+    }),
+  );
+  flow.meter.count('levels_published', results.filter((result) => result === 'done').length, {
+    connection: channel.id,
+  });
+}

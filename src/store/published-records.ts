@@ -1,0 +1,71 @@
+import type { ConnectionId, ExternalId } from '../domain/ids.ts';
+import type { Collections } from './collections.ts';
+import { duplicatesOf } from './faults.ts';
+import type { PublishedDocument } from './ledger-documents.ts';
+
+/** What a channel shows and was told of one listing at one location. */
+export interface PublishedRecords {
+  read(ids: readonly string[]): Promise<Map<string, PublishedDocument>>;
+  /** What is still to be told of a channel's listings. */
+  wanted(connection: ConnectionId): Promise<PublishedDocument[]>;
+  /** Writes each over the version that was read (0 = it was not there). Returns the ids of those refused. */
+  save(
+    documents: readonly { readonly before: number; readonly document: PublishedDocument }[],
+  ): Promise<ReadonlySet<string>>;
+}
+
+export function publishedId(connection: ConnectionId, location: ExternalId, listing: string): string {
+  return `${connection}|${location}|${listing}`;
+}
+
+export function openPublishedRecords(collections: Collections): PublishedRecords {
+  const { published } = collections;
+  return {
+    async read(ids) {
+      if (ids.length === 0) return new Map();
+      const rows = await published.find({ _id: { $in: [...ids] } }).toArray();
+      return new Map(rows.map((row) => [row._id, row]));
+    },
+
+    async wanted(connection) {
+      return published.find({ connection, wanted: { $ne: null } }).toArray();
+    },
+
+    async save(documents) {
+      const fresh = documents.filter(({ before }) => before === 0);
+      const refused = new Set<string>();
+      if (fresh.length > 0) {
+        const there = await duplicatesOf(
+          published.bulkWrite(
+            fresh.map(({ document }) => ({ insertOne: { document } })),
+            { ordered: false },
+          ),
+        );
+        for (const index of there) refused.add(fresh[index]?.document._id ?? '');
+      }
+      const known = documents.filter(({ before }) => before > 0);
+      if (known.length === 0) return refused;
+      const result = await published.bulkWrite(
+        known.map(({ before, document: { _id, ...set } }) => ({
+          updateOne: { filter: { _id, v: before }, update: { $set: set } },
+        })),
+        { ordered: false },
+      );
+      if (result.matchedCount === known.length) return refused;
+      const standing = await this.read(known.map(({ document }) => document._id));
+      // Another worker's change of the same version looks alike only if it says the same, and then it is the same.
+      for (const { document } of known) if (!isSame(standing.get(document._id), document)) refused.add(document._id);
+      return refused;
+    },
+  };
+}
+
+function isSame(one: PublishedDocument | undefined, other: PublishedDocument): boolean {
+  return (
+    one !== undefined &&
+    one.v === other.v &&
+    one.wanted === other.wanted &&
+    one.sent === other.sent &&
+    one.seenAt.getTime() === other.seenAt.getTime()
+  );
+}
