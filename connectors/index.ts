@@ -40,7 +40,12 @@ export const standIns: Readonly<
   shipbob: (start) => startShipBob({ ...start, shipAfterMs: 0 }),
   shopify: ({ connection, input, seed, today, clock, port, snapshot }) =>
     startShopify({
-      config: { connection, ...planOf(input['plan']), ...ordersOf(input['sandboxOrders']) },
+      config: {
+        connection,
+        ...planOf(input['plan']),
+        ...pointsOf(input['pointsPerSecond']),
+        ...ordersOf(input['sandboxOrders']),
+      },
       seed,
       today,
       clock,
@@ -51,6 +56,10 @@ export const standIns: Readonly<
 
 function planOf(plan: unknown): { plan?: 'standard' | 'advanced' | 'plus' | 'enterprise' } {
   return plan === 'standard' || plan === 'advanced' || plan === 'plus' || plan === 'enterprise' ? { plan } : {};
+}
+
+function pointsOf(pointsPerSecond: unknown): { pointsPerSecond?: number } {
+  return typeof pointsPerSecond === 'number' ? { pointsPerSecond } : {};
 }
 
 function ordersOf(orders: unknown): { orders?: number } {

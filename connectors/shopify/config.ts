@@ -36,6 +36,13 @@ export const shopifyConfig = z.strictObject({
     .enum(['standard', 'advanced', 'plus', 'enterprise'])
     .meta({ description: 'the shop’s plan, which sets its rate limit', examples: ['standard'] })
     .default('standard'),
+  /** What Shopify grants this shop where that is not what its plan says. */
+  pointsPerSecond: z
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .meta({ description: 'points restored per second, where they are not the plan’s', examples: [4000] })
+    .optional(),
   /** Orders changed before this instant are history: a pull without a cursor starts here. */
   cutOver: z.iso
     .datetime({ offset: true })
@@ -80,6 +87,6 @@ export type ShopifyConfig = z.output<typeof shopifyConfig>;
 
 /** The shop's cost bucket: the only budget, in points. */
 export function budgets(config: ShopifyConfig): readonly BudgetSpec[] {
-  const perSecond = POINTS_PER_SECOND[config.plan];
+  const perSecond = config.pointsPerSecond ?? POINTS_PER_SECOND[config.plan];
   return [{ name: 'graphql', perSecond, capacity: perSecond * BUCKET_SECONDS }];
 }

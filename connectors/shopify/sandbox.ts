@@ -24,6 +24,8 @@ export interface StandInConfig {
   /** Which shop of the business: the id of the connection, `harbour-us` or `harbour-eu`. */
   readonly connection: string;
   readonly plan?: keyof typeof PLANS;
+  /** In place of the plan's points. */
+  readonly pointsPerSecond?: number;
   /** Default: everything that the connector asks for. */
   readonly scopes?: readonly string[];
   /** Over all shops; default 560. */
@@ -78,7 +80,7 @@ export async function startStandIn({
     accessToken: config.accessToken ?? sandboxCredential(config.connection, 'accessToken'),
     webhookSecret: config.webhookSecret ?? sandboxCredential(config.connection, 'webhookSecret'),
   };
-  const perSecond = PLANS[config.plan ?? 'plus'];
+  const perSecond = config.pointsPerSecond ?? PLANS[config.plan ?? 'plus'];
   const serving: Serving = {
     state,
     clock,

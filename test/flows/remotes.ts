@@ -50,7 +50,7 @@ export interface RemotesOptions {
   readonly seed?: string;
   /** Orders over both shops; default as the sandbox has. */
   readonly orders?: number;
-  /** Changes the configuration before it is written. */
+  /** Changes the configuration before the remotes are started by it. */
   edit?(configuration: Content): void;
 }
 
@@ -59,6 +59,7 @@ export async function openRemotes({ seed = 'path', orders, edit }: RemotesOption
   const folder = mkdtempSync(join(tmpdir(), 'crossdock-path-'));
   const today = Date.now() - (Date.now() % DAY_MS);
   const configuration = content.parse(parse(readFileSync(join(ROOT, 'config/sandbox.yaml'), 'utf8')));
+  edit?.(configuration);
   const started = new Map<string, { url: string; close(): Promise<void> }>();
   for (const connection of configuration.connections) {
     const { id, connector, settings } = connection;
@@ -84,7 +85,6 @@ export async function openRemotes({ seed = 'path', orders, edit }: RemotesOption
     log: { level: 'info', format: 'json' },
     web: { port: 0 },
   });
-  edit?.(configuration);
   const config = join(folder, 'crossdock.yaml');
   writeFileSync(config, stringify(configuration));
 
