@@ -184,6 +184,7 @@ export function testMapping(
     version,
     code,
     remote: () => null,
+    listingsOf: (sku) => [sku],
     listing: (sku) => ({ sku, components: options.kits?.[sku] ?? [{ sku, quantity: 1 }] }),
     require(table, remote, field) {
       const found = code(table, remote);
