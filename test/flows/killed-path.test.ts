@@ -1,0 +1,64 @@
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { setTimeout as wait } from 'node:timers/promises';
+import { Chance } from '../../src/connector/sandbox/business/chance.ts';
+import { startChild, startProduct } from './children.ts';
+import { judgePath } from './path-judge.ts';
+import { openRemotes, type Remotes } from './remotes.ts';
+
+/** After which line of a starting worker it is killed, and within how many milliseconds: over the whole path. */
+const MOMENTS = [
+  ...Array.from({ length: 10 }, () => ({ at: 'step orders', within: 2_500 })),
+  ...Array.from({ length: 6 }, () => ({ at: 'step shipments', within: 1_200 })),
+  ...Array.from({ length: 4 }, () => ({ at: 'step confirmed', within: 600 })),
+  ...Array.from({ length: 3 }, () => ({ at: 'step publish', within: 600 })),
+  ...Array.from({ length: 5 }, () => ({ at: 'step books', within: 900 })),
+  ...Array.from({ length: 2 }, () => ({ at: 'step reconcile', within: 400 })),
+];
+const SEED = 'killed-path-1';
+let remotes: Remotes | null = null;
+
+afterAll(() => remotes?.close());
+
+/** The remotes go on living while the worker does not. */
+async function live(open: Remotes): Promise<void> {
+  for (const shop of ['harbour-us', 'harbour-eu'])
+    await open.tell(shop, 'do/tick', { orders: 3, changes: 4, counts: 0 });
+}
+
+describe('the whole path, killed', () => {
+  it(`${MOMENTS.length} times at moments drawn from "${SEED}", leaves one request, one confirmation and one document of each`, async () => {
+    remotes = await openRemotes({ seed: SEED });
+    const chance = new Chance(SEED, 0);
+    const kills: string[] = [];
+    for (const [index, { at, within }] of MOMENTS.entries()) {
+      const child = startChild(remotes.config, 'once');
+      await child.line(at);
+      const after = chance.whole(0, within);
+      await wait(after);
+      child.kill('SIGKILL');
+      const code = await child.ended;
+      kills.push(`${index + 1}: ${code === null ? 'killed' : `ended with ${code}`} ${after} ms after "${at}"`);
+      await live(remotes);
+    }
+    const last = startProduct('--once', '--config', remotes.config);
+    expect({ code: await last.ended, said: last.lines.filter((line) => line.includes('differences')) }).toEqual({
+      code: 0,
+      said: [expect.stringMatching(/^\s*✓ .*: 0 differences$/)],
+    });
+    const { store, close } = await remotes.openStore();
+    // A day that began less than a day ago may still be open in one of the companies' zones.
+    const closed = new Date(Date.now() - 2 * 86_400_000).toISOString().slice(0, 10);
+    const { faults, seen } = await judgePath(store, remotes, closed);
+    await close();
+    expect({ faults, kills: faults.length === 0 ? 'as drawn' : kills }).toEqual({ faults: [], kills: 'as drawn' });
+    expect(seen.requests).toBeGreaterThan(100);
+    expect(seen.shipped).toBeGreaterThan(100);
+    expect(seen.confirmations).toBeGreaterThan(100);
+    expect(seen.documents).toBeGreaterThan(20);
+    expect(seen.entries).toBeGreaterThan(500);
+    expect(seen.shelves).toBeGreaterThan(100);
+    // A kill that came too late proves nothing.
+    expect(kills.filter((kill) => kill.includes('killed')).length).toBeGreaterThanOrEqual(MOMENTS.length - 4);
+    for (const id of remotes.ids) expect(await remotes.ask(id, 'problems')).toEqual([]);
+  }, 420_000);
+});
