@@ -61,16 +61,26 @@ async function assign(flow: Flow, job: ClaimedJob, context: RunContext): Promise
       frozenAssignment,
     );
   }
-  await changeParts(flow, id, (now) => {
-    const standing = now.fulfillments?.find((known) => known.n === n);
-    if (standing === undefined || standing.assigned) return null;
-    return { fulfillments: withPart(now, n, { assigned: true }), trail: [] };
-  });
+  await changeParts(
+    flow,
+    id,
+    (now) => {
+      const standing = now.fulfillments?.find((known) => known.n === n);
+      if (standing === undefined || standing.assigned) return null;
+      return { fulfillments: withPart(now, n, { assigned: true }), trail: [] };
+    },
+    order,
+  );
   return { enqueue };
 }
 
+/** Whether the channel shows every unit of a part at its location, as far as we have read. */
+export function standsThere(order: Pick<AllocatableOrder, 'order'>, part: FulfillmentPart): boolean {
+  return unassigned(order, part).length === 0;
+}
+
 /** The units of a part that the channel does not show at its location, as far as we have read; none where all stand there. */
-function unassigned(order: AllocatableOrder, part: FulfillmentPart): AssignmentRequest['lines'] {
+function unassigned(order: Pick<AllocatableOrder, 'order'>, part: FulfillmentPart): AssignmentRequest['lines'] {
   const lines = order.order.lines.flatMap((line) => {
     const wanted = openUnitsOf(part, line);
     const remaining = (here: boolean): number =>

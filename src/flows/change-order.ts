@@ -23,6 +23,7 @@ export function stageWith(order: AllocatableOrder, fulfillments: FulfillmentPart
 /**
  * Changes the fulfillment orders of one order over the version that was read, as often as others change it meanwhile.
  * `change` sees the newest each time, and answers null where nothing is to be changed any more.
+ * @param known the order as it was read just before: most of the time nobody has changed it since
  * @returns the order as it stands then; null where it is not there
  * @throws SyncError `transient` where others changed it faster for too long
  */
@@ -30,9 +31,10 @@ export async function changeParts(
   flow: Flow,
   id: OrderId,
   change: (order: AllocatableOrder) => PartsChange | null,
+  known?: AllocatableOrder,
 ): Promise<AllocatableOrder | null> {
   for (let round = 0; round < MOST_ROUNDS; round += 1) {
-    const [order] = await flow.store.orders.readForAllocation([id]);
+    const order = round === 0 && known !== undefined ? known : (await flow.store.orders.readForAllocation([id]))[0];
     if (order === undefined) return null;
     const wanted = change(order);
     if (wanted === null) return order;

@@ -38,6 +38,7 @@ async function confirm(flow: Flow, job: ClaimedJob, context: RunContext): Promis
   const channel = connectionOf(flow, order.connection);
   const sink = channel.capabilities.confirmations;
   if (sink === undefined) return;
+  let standing = order;
   for (const untold of untoldOf(order)) {
     const { part, shipment, index } = untold;
     const key = `confirm:${order._id}:${part.n}:${shipment.externalId}:${index}`;
@@ -58,7 +59,7 @@ async function confirm(flow: Flow, job: ClaimedJob, context: RunContext): Promis
       sink,
       frozenConfirmation,
     );
-    if ('externalId' in made) await note(flow, job, untold, made.externalId, key);
+    if ('externalId' in made) standing = (await note(flow, job, untold, made.externalId, key, standing)) ?? standing;
   }
 }
 
@@ -103,34 +104,52 @@ function confirmationOf(
   };
 }
 
-async function note(flow: Flow, job: ClaimedJob, untold: Untold, id: ExternalId, key: string): Promise<void> {
+async function note(
+  flow: Flow,
+  job: ClaimedJob,
+  untold: Untold,
+  id: ExternalId,
+  key: string,
+  known: AllocatableOrder,
+): Promise<AllocatableOrder | null> {
   const { part, shipment, index, parcel } = untold;
   const at = new Date(flow.clock.now());
-  await changeParts(flow, job.subject, (order) => {
-    const standing = order.fulfillments
-      ?.find(({ n }) => n === part.n)
-      ?.shipments.find(({ externalId }) => externalId === shipment.externalId)?.parcels[index];
-    if (standing === undefined || standing.confirmed !== null) return null;
-    return {
-      fulfillments: (order.fulfillments ?? []).map((other) =>
-        other.n !== part.n
-          ? other
-          : {
-              ...other,
-              shipments: other.shipments.map((known) =>
-                known.externalId !== shipment.externalId
-                  ? known
-                  : {
-                      ...known,
-                      parcels: known.parcels.map((one, place) => (place === index ? { ...one, confirmed: id } : one)),
-                    },
-              ),
-            },
-      ),
-      trail: [
-        { at, step: 'confirmed', text: `${job.connection} ${id}: ${parcel.tracking ?? 'without tracking'}`, ref: key },
-      ],
-    };
-  });
+  const after = await changeParts(
+    flow,
+    job.subject,
+    (order) => {
+      const standing = order.fulfillments
+        ?.find(({ n }) => n === part.n)
+        ?.shipments.find(({ externalId }) => externalId === shipment.externalId)?.parcels[index];
+      if (standing === undefined || standing.confirmed !== null) return null;
+      return {
+        fulfillments: (order.fulfillments ?? []).map((other) =>
+          other.n !== part.n
+            ? other
+            : {
+                ...other,
+                shipments: other.shipments.map((known) =>
+                  known.externalId !== shipment.externalId
+                    ? known
+                    : {
+                        ...known,
+                        parcels: known.parcels.map((one, place) => (place === index ? { ...one, confirmed: id } : one)),
+                      },
+                ),
+              },
+        ),
+        trail: [
+          {
+            at,
+            step: 'confirmed',
+            text: `${job.connection} ${id}: ${parcel.tracking ?? 'without tracking'}`,
+            ref: key,
+          },
+        ],
+      };
+    },
+    known,
+  );
   flow.meter.count('shipments_confirmed', 1, { connection: job.connection });
+  return after;
 }

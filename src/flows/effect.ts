@@ -44,10 +44,6 @@ export async function makeEffect<T>(
   const turned = connection.effects[switchOf];
   if (turned === 'off') return { made: 'off' };
   const { store, clock, random } = flow;
-  if (again === true) {
-    const refused = await store.effects.get(key);
-    if (refused?.state === 'rejected') await store.effects.change(refused, { state: 'ready', sentAt: null });
-  }
   const effect = await performEffect(
     {
       key,
@@ -57,6 +53,7 @@ export async function makeEffect<T>(
       payload: JSON.stringify(item),
       since,
       shadow: turned === 'shadow',
+      again: again === true,
     },
     {
       uniqueness: sink.uniqueness,

@@ -3,6 +3,7 @@ import type { ClaimedJob, Wanted } from '../store/job-records.ts';
 import type { OrderId } from '../domain/ids.ts';
 import { fulfillmentKey } from '../domain/fulfillment-key.ts';
 import type { AllocatableOrder } from '../store/order-records.ts';
+import { standsThere } from './assign-fulfillment.ts';
 import { stageWith } from './change-order.ts';
 import { decideParts, type PartsDecision } from './decide-parts.ts';
 import type { Flow } from './flow.ts';
@@ -66,7 +67,7 @@ function followUps(flow: Flow, order: AllocatableOrder, { fulfillments }: PartsD
     if (part.state === 'asked') {
       const channel = flow.connections.get(order.connection);
       const moves = channel?.capabilities.assignments !== undefined && channel.effects.confirm !== 'off';
-      return part.assigned || !moves
+      return part.assigned || !moves || standsThere(order, part)
         ? [wantForFulfillment(KIND.pushFulfillment, part.provider, key)]
         : [wantForFulfillment(KIND.assignFulfillment, order.connection, key)];
     }

@@ -5,6 +5,7 @@ import type { Handler, RunContext } from '../jobs/handler.ts';
 import type { OrderDocument } from '../store/documents.ts';
 import type { FulfillmentPart } from '../store/fulfillment-documents.ts';
 import type { ClaimedJob, Wanted } from '../store/job-records.ts';
+import type { AllocatableOrder } from '../store/order-records.ts';
 import { changeParts, withPart } from './change-order.ts';
 import { each } from './each.ts';
 import { makeEffect } from './effect.ts';
@@ -86,9 +87,11 @@ async function send(pushing: Pushing): Promise<{ enqueue: readonly Wanted[] }> {
       'externalId' in made
         ? { state: made.made === 'pending' ? 'pending' : 'pushed', externalId: made.externalId }
         : { state: 'shadow' };
-    await note(pushing, change, change.state ?? 'pushed', made.made === 'shadow' ? 'shown, not sent' : '');
-    // Also where it was called back meanwhile: whoever decided that left it to us to have an id to cancel.
-    return { enqueue: [wantFulfillOrder(order._id)] };
+    const now = await note(pushing, change, change.state ?? 'pushed', made.made === 'shadow' ? 'shown, not sent' : '');
+    // Called back meanwhile: whoever decided that left it to us to have an id to cancel.
+    const standing = now?.fulfillments?.find((known) => known.n === part.n);
+    const settled = standing?.unwanted === null && standing.state !== 'pending';
+    return { enqueue: settled ? [] : [wantFulfillOrder(order._id)] };
   } catch (thrown) {
     const error = asSyncError(thrown);
     if (error.fault !== 'data' || error.code === 'effect-unknown' || error.code === 'erased') throw thrown;
@@ -196,23 +199,29 @@ async function note(
   change: Partial<FulfillmentPart>,
   step: string,
   text: string,
-): Promise<void> {
+): Promise<AllocatableOrder | null> {
   const at = new Date(flow.clock.now());
-  await changeParts(flow, order._id, (now) => {
-    const standing = now.fulfillments?.find((known) => known.n === part.n);
-    // Another run of this job was faster, or shipments have been seen already.
-    if (standing === undefined || !isLive(standing) || standing.state === change.state) return null;
-    if (standing.state === 'pushed' && change.state === 'pending') return null;
-    const said = [
-      `${part.provider}${change.externalId === undefined || change.externalId === null ? '' : ` ${change.externalId}`}`,
-    ];
-    if (text !== '') said.push(text);
-    return {
-      fulfillments: withPart(now, part.n, change),
-      trail: [{ at, step, text: said.join(': '), ref: job.subject }],
-    };
-  });
+  const after = await changeParts(
+    flow,
+    order._id,
+    (now) => {
+      const standing = now.fulfillments?.find((known) => known.n === part.n);
+      // Another run of this job was faster, or shipments have been seen already.
+      if (standing === undefined || !isLive(standing) || standing.state === change.state) return null;
+      if (standing.state === 'pushed' && change.state === 'pending') return null;
+      const said = [
+        `${part.provider}${change.externalId === undefined || change.externalId === null ? '' : ` ${change.externalId}`}`,
+      ];
+      if (text !== '') said.push(text);
+      return {
+        fulfillments: withPart(now, part.n, change),
+        trail: [{ at, step, text: said.join(': '), ref: job.subject }],
+      };
+    },
+    order,
+  );
   flow.meter.count('fulfillments', 1, { provider: part.provider, state: change.state ?? step });
+  return after;
 }
 
 function noProvider(connection: FlowConnection): SyncError {

@@ -3,6 +3,7 @@ import type { ConnectionId, ExternalId, Key } from '../domain/ids.ts';
 import type { Clock, Random } from '../domain/ports.ts';
 import type { Instant } from '../domain/time.ts';
 import type { EffectDocument } from '../store/documents.ts';
+import type { FirstState } from '../store/effect-records.ts';
 import type { Store } from '../store/open-store.ts';
 import { parkCause } from './ending.ts';
 
@@ -28,6 +29,8 @@ export interface EffectWanted {
   readonly payload: string;
   /** When the work came into being. Absent = now: nothing can have been sent for it before. */
   readonly since?: Instant;
+  /** What was refused is sent again: somebody has put right what it was refused for. */
+  readonly again?: boolean;
   /** Frozen to be shown, and not sent. */
   readonly shadow?: boolean;
 }
@@ -58,9 +61,15 @@ export async function performEffect(
   ports: EffectPorts,
 ): Promise<EffectDocument> {
   const { store, clock } = ports;
-  const { document, payload } = await store.effects.freeze(wanted, clock.now(), await firstState(wanted, sink, ports));
+  const first = await firstState(wanted, sink, ports);
+  const { document, payload, fresh } = await store.effects.freeze(wanted, clock.now(), first);
   let effect = document;
   if (effect.state === 'shadow') return effect;
+  // Frozen and about to be sent in one write: whoever finds it so after a crash cannot tell whether it was sent.
+  if (fresh && effect.state === 'sending')
+    return ended(await sendFrozen(effect, payload, sink, ports, { ...effect, state: 'ready', sentAt: null }));
+  if (effect.state === 'rejected' && wanted.again === true)
+    effect = (await store.effects.change(effect, { state: 'ready', sentAt: null })) ?? effect;
   if (effect.state === 'sending') effect = await takenOver(effect, sink, ports);
   if (effect.state === 'unsure' && !remembered(effect, sink, clock.now()))
     effect = await lookUp(effect, payload, sink, ports);
@@ -75,11 +84,12 @@ export async function performEffect(
 async function firstState(
   { since, shadow }: EffectWanted,
   sink: EffectSink,
-  { store, clock }: EffectPorts,
-): Promise<Pick<EffectDocument, 'state' | 'settleAt'>> {
+  { store, clock, random }: EffectPorts,
+): Promise<FirstState> {
   if (shadow === true) return { state: 'shadow', settleAt: null };
   const restored = await store.effects.restoredAt();
-  if (restored === null || since === undefined || since >= restored) return { state: 'ready', settleAt: null };
+  if (restored === null || since === undefined || since >= restored)
+    return { state: 'sending', settleAt: null, token: tokenOf(random), attempts: 1, sentAt: new Date(clock.now()) };
   return { state: 'unsure', settleAt: settleAt(sink, clock.now()) };
 }
 
@@ -94,13 +104,25 @@ async function sendOnce(
   const sending = await changed(
     store.effects.change(before, {
       state: 'sending',
-      token: Buffer.from(random.bytes(12)).toString('base64url'),
+      token: tokenOf(random),
       attempts: before.attempts + 1,
       // The first that may have arrived counts: from then on the remote remembers the key.
       sentAt: before.sentAt ?? new Date(clock.now()),
     }),
     before,
   );
+  return sendFrozen(sending, payload, sink, ports, before);
+}
+
+/** @param before what the effect is again where nothing was written */
+async function sendFrozen(
+  sending: EffectDocument,
+  payload: string,
+  sink: EffectSink,
+  ports: EffectPorts,
+  before: EffectDocument,
+): Promise<EffectDocument> {
+  const { store } = ports;
   if (!ports.alive()) {
     // Refused where another worker has taken it over already; else nobody need look for what was never written.
     await store.effects.change(sending, { state: before.state, sentAt: before.sentAt });
@@ -118,6 +140,10 @@ async function sendOnce(
     }),
     sending,
   );
+}
+
+function tokenOf(random: Random): string {
+  return Buffer.from(random.bytes(12)).toString('base64url');
 }
 
 /** Writes to the remote, and notes what a failure says about it. */

@@ -27,6 +27,8 @@ export interface RawDocument {
   n: number;
   connection: ConnectionId;
   kind: 'order' | 'shipment';
+  /** Of a shipment: the order that it belongs to. */
+  order?: OrderId;
   externalId: ExternalId;
   /** The remote's version of the record, which only grows. */
   version: number;

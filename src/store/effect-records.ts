@@ -9,7 +9,13 @@ import type { Vault } from './vault.ts';
 /** The cursor-like document that says when the store was last brought back. */
 const EPOCH = 'store/epoch';
 
+/** How an effect begins: shown, doubted, or on its way with the write that freezes it. */
+export type FirstState = Pick<EffectDocument, 'state' | 'settleAt'> &
+  Partial<Pick<EffectDocument, 'token' | 'attempts' | 'sentAt'>>;
+
 export interface FrozenEffect {
+  /** Frozen by this call. */
+  readonly fresh: boolean;
   readonly document: EffectDocument;
   /** The request exactly as it was frozen before the first send. */
   readonly payload: string;
@@ -21,7 +27,7 @@ export interface EffectRecords {
   freeze(
     effect: { key: Key; connection: ConnectionId; verb: string; subject: string; payload: string },
     now: Instant,
-    first?: Pick<EffectDocument, 'state' | 'settleAt'>,
+    first?: FirstState,
   ): Promise<FrozenEffect>;
   /** When this store was last brought back from a backup; null = never. */
   restoredAt(): Promise<Instant | null>;
@@ -51,10 +57,13 @@ export function openEffectRecords(collections: Collections, vault: Vault): Effec
   let restored: Promise<Instant | null> | null = null;
   return {
     async freeze({ key, connection, verb, subject, payload }, now, first = { state: 'ready', settleAt: null }) {
-      // Looked for first: to make the key that is missing would hide that what was frozen under it is erased.
-      const frozen = await effects.findOne({ _id: key });
-      if (frozen !== null) return opened(frozen);
-      const dataKey = (await vault.keysFor([subject])).get(subject);
+      let dataKey = (await vault.existingKeys([subject])).get(subject);
+      if (dataKey === undefined) {
+        // To make the key that is missing would hide that what was frozen under it is erased.
+        const frozen = await effects.findOne({ _id: key });
+        if (frozen !== null) return opened(frozen);
+        dataKey = (await vault.keysFor([subject])).get(subject);
+      }
       if (dataKey === undefined) throw new Error(`the vault made no key for ${subject}`);
       const fresh: EffectDocument = {
         _id: key,
@@ -65,16 +74,16 @@ export function openEffectRecords(collections: Collections, vault: Vault): Effec
         payload: vault.seal(dataKey, key, payload),
         hash: contentHash(payload),
         state: first.state,
-        token: '',
+        token: first.token ?? '',
         settleAt: first.settleAt,
         externalId: null,
-        attempts: 0,
+        attempts: first.attempts ?? 0,
         at: new Date(now),
-        sentAt: null,
+        sentAt: first.sentAt ?? null,
         cause: null,
       };
       const there = await duplicatesOf(effects.bulkWrite([{ insertOne: { document: fresh } }], { ordered: false }));
-      if (there.size === 0) return { document: fresh, payload };
+      if (there.size === 0) return { document: fresh, payload, fresh: true };
       const document = await effects.findOne({ _id: key });
       if (document === null) throw new Error(`the effect ${key} was removed as soon as it was frozen`);
       return opened(document);
@@ -142,7 +151,7 @@ export function openEffectRecords(collections: Collections, vault: Vault): Effec
     const key = (await vault.existingKeys([document.subject])).get(document.subject);
     if (key === undefined) throw erased(document);
     try {
-      return { document, payload: vault.open(key, document._id, document.payload) };
+      return { document, payload: vault.open(key, document._id, document.payload), fresh: false };
     } catch (thrown) {
       // The subject has a new key by now, of what came in after the erasure.
       throw thrown instanceof SyncError && thrown.code === 'sealed-value' ? erased(document) : thrown;

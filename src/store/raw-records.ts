@@ -144,6 +144,7 @@ export function openRawRecords(collections: Collections, vault: Vault): RawRecor
           n: version,
           connection,
           kind: 'shipment',
+          order,
           externalId,
           version,
           hash,
@@ -160,20 +161,14 @@ export function openRawRecords(collections: Collections, vault: Vault): RawRecor
     async shipmentsOf(wanted) {
       const opened = new Map<OrderId, OpenedRaw[]>();
       const keys = await vault.existingKeys(wanted);
-      await Promise.all(
-        wanted.map(async (order) => {
-          const key = keys.get(order);
-          if (key === undefined) return;
-          const rows = await raws.find({ _id: { $gte: `${order}~`, $lt: `${order}\u007f` } }).toArray();
-          const newest = new Map<string, RawDocument>();
-          for (const row of rows)
-            if ((newest.get(row.record)?.version ?? -1) <= row.version) newest.set(row.record, row);
-          opened.set(
-            order,
-            [...newest.values()].map(({ body, ...row }) => ({ ...row, text: textOrNull(key, row._id, body) })),
-          );
-        }),
-      );
+      const newest = new Map<string, RawDocument>();
+      for (const row of await raws.find({ order: { $in: [...keys.keys()] } }).toArray())
+        if ((newest.get(row.record)?.version ?? -1) <= row.version) newest.set(row.record, row);
+      for (const { body, ...row } of newest.values()) {
+        const key = row.order === undefined ? undefined : keys.get(row.order);
+        if (key === undefined || row.order === undefined) continue;
+        opened.set(row.order, [...(opened.get(row.order) ?? []), { ...row, text: textOrNull(key, row._id, body) }]);
+      }
       return opened;
     },
 

@@ -38,6 +38,7 @@ const raws = new Schema<RawDocument>(
     n: Number,
     connection: String,
     kind: String,
+    order: String,
     externalId: String,
     version: Number,
     hash: String,
@@ -47,6 +48,7 @@ const raws = new Schema<RawDocument>(
   },
   options,
 );
+raws.index({ order: 1 }, { name: 'of_order', partialFilterExpression: { order: { $exists: true } } });
 
 const orders = new Schema<OrderDocument>(
   {
