@@ -3,11 +3,9 @@ import { SyncError } from '../domain/errors.ts';
 import type { Instant } from '../domain/time.ts';
 import type { Collections } from './collections.ts';
 import type { EffectDocument, EffectState } from './documents.ts';
-import { duplicatesOf, upserting } from './faults.ts';
+import { duplicatesOf } from './faults.ts';
+import { EPOCH } from './note-restore.ts';
 import type { Vault } from './vault.ts';
-
-/** The cursor-like document that says when the store was last brought back. */
-const EPOCH = 'store/epoch';
 
 /** How an effect begins: shown, doubted, or on its way with the write that freezes it. */
 export type FirstState = Pick<EffectDocument, 'state' | 'settleAt'> &
@@ -31,8 +29,6 @@ export interface EffectRecords {
   ): Promise<FrozenEffect>;
   /** When this store was last brought back from a backup; null = never. */
   restoredAt(): Promise<Instant | null>;
-  /** Notes that the store was brought back: from now on what is older may have been sent already. */
-  noteRestore(now: Instant): Promise<void>;
   /** Of one verb of one connection, by state. */
   byVerb(filter: {
     connection?: ConnectionId;
@@ -98,15 +94,6 @@ export function openEffectRecords(collections: Collections, vault: Vault): Effec
         restored = null;
         throw thrown;
       }
-    },
-
-    async noteRestore(now) {
-      const before = await cursors.findOne({ _id: EPOCH });
-      const v = (before?.v ?? 0) + 1;
-      await upserting(
-        cursors.updateOne({ _id: EPOCH }, { $set: { v, cursor: `epoch ${v}`, at: new Date(now) } }, { upsert: true }),
-      );
-      restored = null;
     },
 
     async byVerb({ connection, verb, state, limit }) {

@@ -1,6 +1,9 @@
 import type { Command } from '../command.ts';
 import { backup } from './backup.ts';
+import { booksList } from './books-list.ts';
+import { booksShow } from './books-show.ts';
 import { check } from './check.ts';
+import { effectsList } from './effects-list.ts';
 import { once } from './once.ts';
 import { ordersList } from './orders-list.ts';
 import { ordersShow } from './orders-show.ts';
@@ -9,6 +12,7 @@ import { parkedReplay } from './parked-replay.ts';
 import { parkedShow } from './parked-show.ts';
 import { pull } from './pull.ts';
 import { restore } from './restore.ts';
+import { shadowList } from './shadow-list.ts';
 import { start } from './start.ts';
 import { stockList } from './stock-list.ts';
 
@@ -24,6 +28,10 @@ export const commands: readonly Command[] = [
   parkedReplay,
   pull,
   stockList,
+  booksList,
+  booksShow,
+  shadowList,
+  effectsList,
   backup,
   restore,
 ];

@@ -4,7 +4,9 @@ import { join, resolve } from 'node:path';
 import { openApp } from '../../app.ts';
 import { SyncError } from '../../domain/errors.ts';
 import { silentLog } from '../../system/log.ts';
-import { EmbeddedStoreError, restore as restoreFile } from '../../store/embedded/index.ts';
+import { EmbeddedStoreError, openEmbedded, restore as restoreFile } from '../../store/embedded/index.ts';
+import { noteRestore } from '../../store/note-restore.ts';
+import { systemClock } from '../../system/clock.ts';
 import { EXIT, UsageError } from '../exit-code.ts';
 import type { Command } from '../command.ts';
 
@@ -35,10 +37,18 @@ export const restore: Command = {
         cause: thrown,
       });
     }
+    // What was sent since the backup this store does not know: it is looked up before anything is sent again.
+    const server = await openEmbedded({ file });
+    try {
+      await noteRestore(server.uri, systemClock.now());
+    } finally {
+      await server.close();
+    }
     const keyThere = existsSync(`${file}.key`);
     call.answer({ restored: from, file: resolve(file), replaced, keyThere }, () => [
       `${file} is now what ${from} holds.`,
       ...(replaced === null ? [] : [`What it was before is kept as ${replaced}.`]),
+      'What was sent to remotes since the backup is looked up there before anything older than now is sent again.',
       ...(keyThere
         ? []
         : [
