@@ -68,6 +68,7 @@ describe('the settings of a connection', () => {
       ordersPerPage: 33,
       itemsPerPage: 90,
       readAllOrders: false,
+      writes: false,
       metafields: [],
     });
   });

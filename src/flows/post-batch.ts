@@ -1,31 +1,14 @@
 import { asSyncError, SyncError } from '../domain/errors.ts';
-import type { AccountMap } from '../domain/ledger/account-map.ts';
 import { batchesOf, type Batch } from '../domain/ledger/batch.ts';
 import type { BusinessDate } from '../domain/time.ts';
 import type { Handler, RunContext } from '../jobs/handler.ts';
 import type { ClaimedJob, Wanted } from '../store/job-records.ts';
 import type { BatchDocument } from '../store/ledger-documents.ts';
 import { each } from './each.ts';
-import { connectionOf, type BookKeeping, type Flow, type FlowConnection } from './flow.ts';
+import { connectionOf, type Flow, type FlowConnection } from './flow.ts';
 import { postDocument } from './post-document.ts';
+import { scopeText, type Posting } from './posting.ts';
 import { KIND, wantReconcileBatch } from './wanted.ts';
-
-/** One day of one channel in one currency. */
-export interface Posting {
-  readonly flow: Flow;
-  readonly context: RunContext;
-  readonly channel: FlowConnection;
-  readonly ledger: FlowConnection;
-  readonly books: BookKeeping;
-  readonly accounts: AccountMap;
-  readonly currency: string;
-  readonly date: BusinessDate;
-}
-
-/** The documents of a day are one scope: the first, and one more for each supplement. */
-export function scopeText(channel: FlowConnection, currency: string, date: BusinessDate): string {
-  return [channel.company, channel.id, currency, 'day', date].join('|');
-}
 
 /**
  * post: the entries of a closed day that no document has → documents → the ERP, each under its key. What an earlier run

@@ -4,7 +4,7 @@ import { parkCause } from '../jobs/ending.ts';
 import type { BatchDocument } from '../store/ledger-documents.ts';
 import { makeEffect } from './effect.ts';
 import { frozenDocument } from './frozen.ts';
-import type { Posting } from './post-batch.ts';
+import type { Posting } from './posting.ts';
 
 /**
  * Brings one document from where it stands to the ERP: claims its entries, then sends it, once. Whoever is killed in

@@ -3,7 +3,7 @@ import type { Handler } from '../jobs/handler.ts';
 import type { Wanted } from '../store/job-records.ts';
 import { each } from './each.ts';
 import { connectionOf, type Flow } from './flow.ts';
-import { scopeText } from './post-batch.ts';
+import { scopeText } from './posting.ts';
 import { KIND, wantPostBatch } from './wanted.ts';
 
 /** What comes late for a day that was posted already is gathered for so long, that it becomes one supplement and not many. */

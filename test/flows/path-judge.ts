@@ -52,7 +52,7 @@ export async function judgePath(store: Store, remotes: Remotes, closedBefore: st
     }
     const books = warehouse.parse(await remotes.ask(id, 'books'));
     for (const { status, tracking } of books.shipments)
-      if (status === 'Completed' && tracking !== null) left.set(tracking, id);
+      if (status === 'Completed' && tracking !== null) left.set(`${sideOf(id)} ${tracking}`, id);
     for (const { sku, center, onHand } of books.stock) {
       const level = await store.collections.levels.findOne({ _id: `${sku}@${CENTERS[center] ?? ''}` });
       shelves += 1;
@@ -64,6 +64,11 @@ export async function judgePath(store: Store, remotes: Remotes, closedBefore: st
   const confirmations = await judgeConfirmations(remotes, of('harbour'), left, faults);
   const { documents, entries } = await judgeBooks(store, remotes, of('netsuite'), closedBefore, faults);
   return { faults, seen: { requests, shipped: left.size, confirmations, documents, entries, shelves } };
+}
+
+/** Each side of the business has a 3PL account of its own, and two accounts may give the same number. */
+function sideOf(connection: string): string {
+  return connection.slice(-2);
 }
 
 /** What we count as asked stands at the provider, and of no line more has left than was ordered. */
@@ -95,11 +100,12 @@ async function judgeConfirmations(
   let confirmations = 0;
   for (const id of channels) {
     for (const { tracking } of (await remotes.told(id)).confirmations) {
-      const ours = tracking.filter((number) => left.has(number));
+      const numbers = tracking.map((number) => `${sideOf(id)} ${number}`);
+      const ours = numbers.filter((number) => left.has(number));
       if (ours.length > 0) confirmations += 1;
       for (const number of ours) told.set(number, (told.get(number) ?? 0) + 1);
-      for (const number of tracking)
-        if (number.startsWith('SB') && !left.has(number))
+      for (const number of numbers)
+        if (number.includes(' SB') && !left.has(number))
           faults.push(`I2: ${id} was told of ${number}, which never left.`);
     }
   }
