@@ -5,18 +5,22 @@ import { z } from 'zod';
 import { readConfig, type Config } from './read.ts';
 
 // What a connector itself wants to know is checked by its own tests, on these files too.
-const connectors = [{ kind: 'shopify', config: z.looseObject({}) }];
+const connectors = ['shopify', 'shipbob', 'netsuite'].map((kind) => ({ kind, config: z.looseObject({}) }));
 
 function read(name: string, env: Record<string, string>): Config {
   return readConfig({ file: join(import.meta.dirname, name), env, connectors });
 }
 
 describe('the configurations that come along', () => {
-  it('sandbox.yaml runs two shops without a single variable', () => {
+  it('sandbox.yaml runs two shops, their warehouses and books without a single variable', () => {
     const config = read('sandbox.yaml', {});
     expect(config.connections.map(({ id, company, zone, sandbox }) => [id, company, zone, sandbox])).toEqual([
       ['harbour-us', 'harbour-inc', 'America/New_York', true],
       ['harbour-eu', 'harbour-gmbh', 'Europe/Berlin', true],
+      ['shipbob-us', 'harbour-inc', 'America/New_York', true],
+      ['shipbob-eu', 'harbour-gmbh', 'Europe/Berlin', true],
+      ['netsuite-us', 'harbour-inc', 'America/New_York', true],
+      ['netsuite-eu', 'harbour-gmbh', 'Europe/Berlin', true],
     ]);
     expect(config.locations.map((location) => location.id)).toEqual(['newark', 'reno', 'rotterdam', 'berlin-store']);
     const [us, eu] = config.connections.map((connection) => connection.mapping);
