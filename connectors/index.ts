@@ -36,8 +36,8 @@ export const standIns: Readonly<
       ...(snapshot !== undefined && { snapshot }),
       ...(port !== undefined && { port }),
     }),
-  // Its orders leave at once, so that a whole round can be watched.
-  shipbob: (start) => startShipBob({ ...start, shipAfterMs: 0 }),
+  // Its orders leave at once, so that a whole round can be watched; a test may want to say when.
+  shipbob: (start) => startShipBob({ ...start, shipAfterMs: start.input['sandboxShips'] === 'when told' ? null : 0 }),
   shopify: ({ connection, input, seed, today, clock, port, snapshot }) =>
     startShopify({
       config: {

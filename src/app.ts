@@ -12,7 +12,7 @@ import type { ConnectionId } from './domain/ids.ts';
 import type { Clock, Log, Random } from './domain/ports.ts';
 import type { Flow, FlowConnection } from './flows/flow.ts';
 import { flowHandlers } from './flows/handlers.ts';
-import { reopenForMapping } from './flows/remap.ts';
+import { registerConnections } from './flows/register-connections.ts';
 import {
   wantCheckConnection,
   wantPostDue,
@@ -127,7 +127,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       personalMs: config.retention.personalDays * 86_400_000,
     };
     // A command that only reads must not settle what the running workers, with the mapping they know, have to settle.
-    if (options.remotes !== false) await registerConnections(config, flow);
+    if (options.remotes !== false) await registerConnections(flow, config.connections);
     return {
       config,
       store,
@@ -252,23 +252,6 @@ function connectorOf(connection: ConnectionConfig): Connector {
       remedy: `Use one of: ${Object.keys(connectors).join(', ')}.`,
     },
   );
-}
-
-/** Notes each connection; where its mapping has changed since, what was parked for data is tried again with the new one. */
-async function registerConnections(config: Config, flow: Flow): Promise<void> {
-  for (const { id, connector, company, mapping } of config.connections) {
-    const before = (await flow.store.connections.all()).find((connection) => connection._id === id)?.mapping;
-    const connection = flow.connections.get(id);
-    if (connection !== undefined && before !== undefined && before !== mapping.version) {
-      const reopened = await reopenForMapping(flow, connection);
-      flow.log.info('The mapping has changed: what was parked for it is tried again.', {
-        connection: id,
-        jobs: reopened,
-      });
-    }
-    // Noted only now: whoever is killed before this finds the mapping changed again.
-    await flow.store.connections.register({ id, connector, company, mapping: mapping.version });
-  }
 }
 
 function scheduleOf(config: Config, flow: Flow): ScheduleEntry[] {

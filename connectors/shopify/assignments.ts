@@ -19,7 +19,7 @@ export function openAssignments(client: ShopifyClient): AssignmentSink {
       const standing = await readFulfilling(client, item.order, signal);
       for (const [id, lines] of movesOf(item, standing)) {
         const data = await client.query(MOVE, { id, newLocationId: item.location, lines }, signal);
-        refuseUserErrors(data['fulfillmentOrderMove'], MOVE);
+        refuseUserErrors(data['fulfillmentOrderMove'], MOVE, true);
       }
       return { id: item.order, state: 'done' };
     },

@@ -1,4 +1,4 @@
-import type { ShipmentSink } from '../../src/connector/contract.ts';
+import type { Sent, ShipmentSink } from '../../src/connector/contract.ts';
 import { SyncError } from '../../src/domain/errors.ts';
 import type { Confirmation } from '../../src/domain/fulfillment.ts';
 import type { ExternalId } from '../../src/domain/ids.ts';
@@ -25,36 +25,48 @@ export function openConfirmations(client: ShopifyClient): ShipmentSink {
     uniqueness: { by: 'find', settleMs: SETTLE_MS },
 
     async send(item, _key, signal) {
-      const standing = await readFulfilling(client, item.order, signal);
-      const [same] = standing.left.filter((left) => isSame(left, item));
+      const books = await readFulfilling(client, item.order, signal);
+      const [same] = books.left.filter((left) => isSame(left, item));
       // Also where a person told it by hand: twice the same parcel is what nobody wants.
-      if (same !== undefined) return { id: same.id, state: 'done' };
-      const data = await client.query(FULFILL, { fulfillment: fulfillmentOf(item, standing) }, signal);
+      if (same !== undefined) return { ...standing(same.id, untoldOf(item, same)), state: 'done' };
+      const { fulfillment, short } = fulfillmentOf(item, books);
+      const data = await client.query(FULFILL, { fulfillment }, signal);
       const payload = refuseUserErrors(data['fulfillmentCreate'], FULFILL);
       const made = payload['fulfillment'];
       if (!isObject(made) || typeof made['id'] !== 'string') throw unexpected(FULFILL);
-      return { id: made['id'], state: 'done' };
+      return { ...standing(made['id'], short), state: 'done' };
     },
 
     async find(_key, item) {
       const found = (await readFulfilling(client, item.order)).left.filter((left) => isSame(left, item));
       const [first] = found;
       if (first === undefined) return 'absent';
-      return found.length === 1 ? first.id : 'unsure';
+      return found.length === 1 ? standing(first.id, untoldOf(item, first)) : 'unsure';
     },
   };
 }
 
-/** Whether what left is this parcel: the same units of the same lines from the same place, by the same numbers. */
+/**
+ * Whether what left is this parcel: from the same place, by the same numbers, the same units of the same lines. By its
+ * numbers a parcel is also known where the shop was told of a part of it, because the rest was cancelled there.
+ */
 function isSame(left: Left, item: Confirmation): boolean {
   const numbers = new Set(item.tracking.map(({ number }) => number));
   if (left.tracking.length !== numbers.size || left.tracking.some((number) => !numbers.has(number))) return false;
   const lines = unitsOf(item);
-  return (
-    left.location === item.location &&
-    left.lines.size === lines.size &&
-    [...lines].every(([line, quantity]) => left.lines.get(line) === quantity)
-  );
+  if (left.location !== item.location) return false;
+  if (numbers.size > 0) return [...left.lines].every(([line, quantity]) => quantity <= (lines.get(line) ?? 0));
+  return left.lines.size === lines.size && [...lines].every(([line, quantity]) => left.lines.get(line) === quantity);
+}
+
+/** What of the parcel the shop was not told of, by what it was told. */
+function untoldOf(item: Confirmation, left: Left): number {
+  const told = [...left.lines.values()].reduce((sum, quantity) => sum + quantity, 0);
+  return item.lines.reduce((sum, { quantity }) => sum + quantity, 0) - told;
+}
+
+function standing(id: ExternalId, untold: number): { readonly id: ExternalId } & Pick<Sent, 'short'> {
+  return untold === 0 ? { id } : { id, short: { units: untold, why: 'Shopify wants them shipped no more' } };
 }
 
 function unitsOf({ lines }: Confirmation): Map<ExternalId, number> {
@@ -63,10 +75,19 @@ function unitsOf({ lines }: Confirmation): Map<ExternalId, number> {
   return units;
 }
 
-/** The request: the parcel's units, taken from the work that stands at its location. */
-function fulfillmentOf(item: Confirmation, { cancelled, work }: Fulfilling): Json {
+/**
+ * The request: the parcel's units, taken from the work that stands at its location. Units that nobody wants shipped any
+ * more are left out, so that the buyer still gets the number of the parcel that the others are in.
+ * @returns with how many units were left out
+ * @throws SyncError `data` where none of them is wanted, or some stand elsewhere or are held
+ */
+function fulfillmentOf(
+  item: Confirmation,
+  { cancelled, work }: Fulfilling,
+): { readonly fulfillment: Json; readonly short: number } {
   const here = work.filter((each) => isOpen(each) && each.location === item.location);
   const chosen = new Map<ExternalId, { id: ExternalId; quantity: number }[]>();
+  const missing: { readonly line: ExternalId; readonly units: number }[] = [];
   for (const [line, wanted] of unitsOf(item)) {
     let left = wanted;
     for (const each of here) {
@@ -77,11 +98,22 @@ function fulfillmentOf(item: Confirmation, { cancelled, work }: Fulfilling): Jso
         left -= quantity;
       }
     }
-    if (left > 0) throw notThere(item, line, left, cancelled, work);
+    if (left > 0) missing.push({ line, units: left });
+  }
+  for (const { line, units } of missing) {
+    const error = notThere(item, line, units, cancelled, work);
+    // Without a number, what was told in part could not be known again.
+    if (
+      chosen.size === 0 ||
+      item.tracking.length === 0 ||
+      error.code === 'not-assigned' ||
+      error.code === 'fulfillment-held'
+    )
+      throw error;
   }
   const { carrier, tracking } = item;
   const urls = tracking.flatMap(({ url }) => url ?? []);
-  return {
+  const fulfillment: Json = {
     lineItemsByFulfillmentOrder: [...chosen].map(([fulfillmentOrderId, fulfillmentOrderLineItems]) => ({
       fulfillmentOrderId,
       fulfillmentOrderLineItems,
@@ -98,6 +130,7 @@ function fulfillmentOf(item: Confirmation, { cancelled, work }: Fulfilling): Jso
           },
         }),
   };
+  return { fulfillment, short: missing.reduce((sum, { units }) => sum + units, 0) };
 }
 
 function notThere(
@@ -108,7 +141,10 @@ function notThere(
   work: Fulfilling['work'],
 ): SyncError {
   const elsewhere = work.some(
-    (each) => isOpen(each) && each.lines.some((one) => one.line === line && one.remaining > 0),
+    (each) =>
+      isOpen(each) &&
+      each.location !== item.location &&
+      each.lines.some((one) => one.line === line && one.remaining > 0),
   );
   const held = work.some(
     (each) =>
@@ -120,7 +156,7 @@ function notThere(
       ? 'they stand at another location'
       : held
         ? 'their fulfillment order is held, scheduled or ended'
-        : 'they are fulfilled already';
+        : 'they are fulfilled already, or are to be shipped no more';
   return new SyncError('data', `Shopify cannot be told of ${units} units of ${line} from ${item.location}: ${why}`, {
     code: cancelled ? 'order-cancelled' : elsewhere ? 'not-assigned' : held ? 'fulfillment-held' : 'nothing-left',
     field: 'lines',
@@ -129,6 +165,6 @@ function notThere(
       ? 'Move these units to the location in Shopify (order → location → change), then replay this.'
       : held
         ? 'Release the hold in Shopify, then replay this.'
-        : 'The goods have left. Look at the order in Shopify and tell it there what is missing, then settle this effect.',
+        : 'The goods have left. Look at the order in Shopify and tell it there what is missing by hand; then settle this: crossdock effects settle.',
   });
 }

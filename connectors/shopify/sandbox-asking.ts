@@ -3,6 +3,7 @@ import type { Observed } from '../../src/connector/contract.ts';
 import type { Io } from '../../src/connector/io.ts';
 import { openHttp, type OpenHttp } from '../../src/connector/transport/http.ts';
 import type { Clock, Log } from '../../src/domain/ports.ts';
+import { openClient, type ShopifyClient } from './client.ts';
 import { shopifyConfig } from './config.ts';
 import { isObject } from './field.ts';
 import shopify from './index.ts';
@@ -121,6 +122,7 @@ export function codeOf({ body }: Answered): unknown {
 /** The connector itself on the stand-in, over the real transport. */
 export function connect(standIn: ShopifyStandIn): {
   readonly capabilities: ReturnType<typeof shopify.open>;
+  readonly client: ShopifyClient;
   readonly http: OpenHttp;
 } {
   const http = openHttp({ timeoutMs: 5_000, maxBytes: 20_000_000, userAgent: 'test', log: silent, clock });
@@ -131,6 +133,7 @@ export function connect(standIn: ShopifyStandIn): {
     plan: 'plus',
     cutOver: '2026-01-01T00:00:00Z',
     readAllOrders: true,
+    writes: true,
     ...standIn.credentials,
   });
   const io: Io = {
@@ -141,7 +144,7 @@ export function connect(standIn: ShopifyStandIn): {
     random: { next: () => 0.5, bytes: (length) => new Uint8Array(length) },
     budget: () => ({ take: async () => undefined, observe: () => undefined, refuse: () => undefined }),
   };
-  return { capabilities: shopify.open(config, io), http };
+  return { capabilities: shopify.open(config, io), client: openClient(config, io), http };
 }
 
 /** All that the connector pulls. */

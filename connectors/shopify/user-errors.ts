@@ -15,21 +15,24 @@ export function userErrorCodes(payload: unknown): readonly string[] {
 
 /**
  * A mutation's payload, when Shopify did what was asked.
- * @throws SyncError `data` naming the fields that Shopify refused. Its messages can quote what was sent, so they are not repeated.
+ * @param quoted whether Shopify's own words are repeated: only where what was sent holds nothing personal, since they can quote it
+ * @throws SyncError `data` naming the fields that Shopify refused
  */
-export function refuseUserErrors(payload: unknown, document: Document): Json {
+export function refuseUserErrors(payload: unknown, document: Document, quoted = false): Json {
   if (!isObject(payload)) throw unexpected(document);
   const errors = payload['userErrors'];
   if (!Array.isArray(errors) || errors.length === 0) return payload;
   const fields: string[] = [];
   const codes = userErrorCodes(payload);
+  const words: string[] = [];
   for (const error of errors) {
     if (!isObject(error)) continue;
+    if (quoted && typeof error['message'] === 'string') words.push(error['message']);
     fields.push(Array.isArray(error['field']) ? error['field'].map(String).join('.') : 'the whole request');
   }
   throw new SyncError(
     'data',
-    `Shopify refused ${document.name}: ${fields.join(', ')}${codes.length > 0 ? ` (${codes.join(', ')})` : ''}`,
+    `Shopify refused ${document.name}: ${fields.join(', ')}${codes.length > 0 ? ` (${codes.join(', ')})` : ''}${words.length > 0 ? `: ${words.join(' ')}` : ''}`,
     {
       code: 'user-errors',
       field: fields[0] ?? '',

@@ -53,6 +53,8 @@ export interface Sent {
   readonly id: ExternalId;
   /** `pending` = accepted but decided later (a feed, an EDI document): then `outcome` is asked until it is known. */
   readonly state: 'done' | 'pending';
+  /** What of the item the remote could not take any more, while the rest of it was done. Absent = all of it was done. */
+  readonly short?: { readonly units: number; readonly why: string };
 }
 export type Outcome =
   | { readonly state: 'pending' | 'done' }
@@ -72,11 +74,13 @@ export interface Sink<T> {
   send(item: T, key: Key, signal?: AbortSignal): Promise<Sent>;
   outcome?(id: ExternalId): Promise<Outcome>;
   readonly uniqueness: Uniqueness;
-  find(key: Key, item: T): Promise<ExternalId | 'absent' | 'unsure'>;
+  find(key: Key, item: T): Promise<ExternalId | Pick<Sent, 'id' | 'short'> | 'absent' | 'unsure'>;
 }
 
 /** A provider that ships for us. A cancellation is asked for; whether it came in time is the answer. */
 export interface FulfillmentProvider extends Sink<FulfillmentRequest> {
+  /** Work is taken whole or not at all. */
+  find(key: Key, item: FulfillmentRequest): Promise<ExternalId | 'absent' | 'unsure'>;
   cancel(id: ExternalId, signal?: AbortSignal): Promise<'cancelled' | 'too late' | 'pending'>;
 }
 

@@ -98,6 +98,25 @@ describe('differOrders', () => {
     expect(affectsOf(before, now({ components: [{ sku: 'SKU-A', quantity: 2 }] }))).toMatchObject({ allocation: true });
   });
 
+  it('lets a provider that refused be asked again for other units, another address or a hold, not for what we ourselves did', () => {
+    const before = sampleOrder({ lines: [sampleLine('A', { ordered: 2 })] });
+    const asks = (change: Partial<Order>, line: Partial<OrderLine> = {}): boolean =>
+      differOrders(before, sampleOrder({ lines: [sampleLine('A', { ordered: 2, ...line })], ...change })).asks;
+    expect([asks({}), asks({}, { shipped: 1 }), asks({}, { returned: 1 }), asks({}, { title: 'New' })]).toEqual([
+      false,
+      false,
+      false,
+      false,
+    ]);
+    expect(asks({ assignments: [sampleAssignment('reno', 'A', 2)] })).toBe(false);
+    expect([
+      asks({}, { cancelled: 1 }),
+      asks({}, { sku: 'B' }),
+      asks({ destination: { country: 'FR', region: null } }),
+    ]).toEqual([true, true, true]);
+    expect(asks({ personal: { ...before.personal, phone: '+1 555 0100' } })).toBe(true);
+  });
+
   it('does not plan again for lines that somebody else ships', () => {
     const before = sampleOrder();
     const after = sampleOrder({ lines: [sampleLine('A'), sampleLine('FBA', { fulfilledBy: 'channel' })] });

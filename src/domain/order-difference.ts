@@ -61,6 +61,11 @@ export interface OrderDifference {
   readonly personal: readonly PersonalChange[];
   /** Whether stock must be planned again, and whether money is to be booked anew. */
   readonly affects: { readonly allocation: boolean; readonly posting: boolean };
+  /**
+   * A provider would be asked for something else, or for somebody else: one that refused may be asked again. What the
+   * channel notes of our own work (assignments, what shipped) is none of that.
+   */
+  readonly asks: boolean;
 }
 
 /**
@@ -88,9 +93,17 @@ export function differOrders(before: Order, after: Order): OrderDifference {
       [payments, refunds].some(({ added, changed, removed }) => added.length + changed.length + removed.length > 0) ||
       header.some((change) => MOVES_MONEY.has(change)),
   };
+  const asks =
+    holds.added.length + holds.removed.length > 0 ||
+    header.some((change) => CHANGES_WORK.has(change)) ||
+    personal.some((change) => change === 'shipping address' || change === 'contact') ||
+    lines.some(
+      ({ before: one, after: other, changed }) =>
+        one?.ordered !== other?.ordered || one?.cancelled !== other?.cancelled || changed.includes('item'),
+    );
   const records = [payments, refunds].flatMap(({ added, changed, removed }) => [added, changed, removed]);
   const empty = [lines, header, personal, holds.added, holds.removed, ...records].every((list) => list.length === 0);
-  return { empty, lines, payments, refunds, holds, header, personal, affects };
+  return { empty, lines, payments, refunds, holds, header, personal, affects, asks };
 }
 
 /** A difference in one line for a person: `line A: ordered 2 → 3, price; 1 payment added; hold risk ended`. Ids and counts only. */
@@ -144,6 +157,7 @@ const HEADER: readonly (readonly [HeaderChange, (order: Order) => unknown])[] = 
 ];
 
 const MOVES_STOCK: ReadonlySet<HeaderChange> = new Set(['cancellation', 'test', 'assignments', 'destination']);
+const CHANGES_WORK: ReadonlySet<HeaderChange> = new Set(['cancellation', 'test', 'shipping', 'destination', 'number']);
 const MOVES_MONEY: ReadonlySet<HeaderChange> = new Set([
   'cancellation',
   'test',

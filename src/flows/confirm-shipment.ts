@@ -1,5 +1,6 @@
 import type { Confirmation } from '../domain/fulfillment.ts';
 import type { ExternalId } from '../domain/ids.ts';
+import { toldParcels } from '../domain/parcels.ts';
 import type { Handler, RunContext } from '../jobs/handler.ts';
 import type { FulfillmentPart, ParcelPart, ShipmentPart } from '../store/fulfillment-documents.ts';
 import type { ClaimedJob } from '../store/job-records.ts';
@@ -59,22 +60,17 @@ async function confirm(flow: Flow, job: ClaimedJob, context: RunContext): Promis
       sink,
       frozenConfirmation,
     );
-    if ('externalId' in made) standing = (await note(flow, job, untold, made.externalId, key, standing)) ?? standing;
+    if ('externalId' in made) standing = (await note(flow, job, untold, made, key, standing)) ?? standing;
   }
 }
 
 function untoldOf(order: AllocatableOrder): Untold[] {
   return (order.fulfillments ?? []).flatMap((part) => {
-    const before: ParcelPart[] = [];
-    return part.shipments.flatMap((shipment) =>
-      shipment.parcels.flatMap((parcel, index): Untold[] => {
-        if (parcel.units.length === 0) {
-          before.push(parcel);
-          return [];
-        }
-        const carried = before.splice(0);
-        return parcel.confirmed === null ? [{ part, shipment, index, parcel, before: carried }] : [];
-      }),
+    const places = part.shipments.flatMap((shipment) =>
+      shipment.parcels.map((parcel, index) => ({ units: parcel.units, shipment, index, parcel })),
+    );
+    return toldParcels(places).flatMap(({ parcel: { shipment, index, parcel }, before }): Untold[] =>
+      parcel.confirmed === null ? [{ part, shipment, index, parcel, before: before.map((one) => one.parcel) }] : [],
     );
   });
 }
@@ -108,7 +104,7 @@ async function note(
   flow: Flow,
   job: ClaimedJob,
   untold: Untold,
-  id: ExternalId,
+  { externalId: id, short }: { readonly externalId: ExternalId; readonly short?: { units: number; why: string } },
   key: string,
   known: AllocatableOrder,
 ): Promise<AllocatableOrder | null> {
@@ -133,7 +129,11 @@ async function note(
                     ? known
                     : {
                         ...known,
-                        parcels: known.parcels.map((one, place) => (place === index ? { ...one, confirmed: id } : one)),
+                        parcels: known.parcels.map((one, place) =>
+                          place === index
+                            ? { ...one, confirmed: id, ...(short === undefined ? {} : { untold: short.units }) }
+                            : one,
+                        ),
                       },
                 ),
               },
@@ -142,7 +142,7 @@ async function note(
           {
             at,
             step: 'confirmed',
-            text: `${job.connection} ${id}: ${parcel.tracking ?? 'without tracking'}`,
+            text: `${job.connection} ${id}: ${parcel.tracking ?? 'without tracking'}${short === undefined ? '' : `; not of ${short.units} of its units: ${short.why}`}`,
             ref: key,
           },
         ],

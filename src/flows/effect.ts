@@ -27,7 +27,12 @@ export interface EffectOf<T> {
 }
 
 export type Made =
-  { readonly made: 'sent' | 'pending'; readonly externalId: ExternalId } | { readonly made: 'shadow' | 'off' };
+  | {
+      readonly made: 'sent' | 'pending';
+      readonly externalId: ExternalId;
+      readonly short?: { readonly units: number; readonly why: string };
+    }
+  | { readonly made: 'shadow' | 'dismissed' | 'off' };
 
 /**
  * Makes one effect by the switch of its connection: `off` = nothing is frozen; `shadow` = it is frozen, shown and not
@@ -62,9 +67,13 @@ export async function makeEffect<T>(
     },
     { store, clock, random, alive: context.alive, signal: context.signal },
   );
-  if (effect.state === 'shadow') return { made: 'shadow' };
+  if (effect.state === 'shadow' || effect.state === 'dismissed') return { made: effect.state };
   if (effect.externalId === null) throw new Error(`${key} is ${effect.state} without the remote's id`);
-  return { made: effect.state === 'pending' ? 'pending' : 'sent', externalId: effect.externalId };
+  return {
+    made: effect.state === 'pending' ? 'pending' : 'sent',
+    externalId: effect.externalId,
+    ...(effect.short === undefined ? {} : { short: effect.short }),
+  };
 }
 
 function thawed<T>(payload: string, key: Key, shape: ZodType<T>): T {

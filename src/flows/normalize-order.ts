@@ -146,6 +146,7 @@ function advance(
     number: order.number,
     version: raw.version,
     revision,
+    asks: difference === null || difference.asks ? revision : (held?.asks ?? revision),
     raw: { n: raw.n, hash: raw.hash, by: raw.by },
     mapping: connection.mapping.version,
     stage: held?.stage ?? (history ? 'history' : 'captured'),

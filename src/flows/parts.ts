@@ -81,16 +81,16 @@ export function askedUnits(part: Pick<FulfillmentPart, 'lines'>, line: Pick<Orde
   );
 }
 
-/** The locations that let this revision of the order down: their provider would not ship it. */
-export function avoidedOf({
-  fulfillments,
-  revision,
-}: Pick<OrderDocument, 'fulfillments' | 'revision'>): Set<LocationId> {
-  return new Set(
-    (fulfillments ?? [])
-      .filter((part) => part.state === 'rejected' && part.revision === revision)
-      .map(({ location }) => location),
-  );
+type Asking = Pick<OrderDocument, 'fulfillments' | 'revision' | 'asks'>;
+
+/** Whether a part was refused as it would be asked for today. */
+export function isRefused(part: FulfillmentPart, { revision, asks }: Asking): boolean {
+  return part.state === 'rejected' && part.revision >= (asks ?? revision);
+}
+
+/** The locations that let the order down as it is now: their provider would not ship it. */
+export function avoidedOf(order: Asking): Set<LocationId> {
+  return new Set((order.fulfillments ?? []).filter((part) => isRefused(part, order)).map(({ location }) => location));
 }
 
 /** What passed to the buyer with our providers' parcels, for the books. */

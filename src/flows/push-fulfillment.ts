@@ -12,7 +12,7 @@ import { makeEffect } from './effect.ts';
 import { connectionOf, type Flow, type FlowConnection } from './flow.ts';
 import { frozenRequest } from './frozen.ts';
 import { requestOf } from './fulfillment-request.ts';
-import { isLive } from './parts.ts';
+import { isLive, isRefused } from './parts.ts';
 import { KIND, wantAllocateOrder, wantForFulfillment, wantFulfillOrder } from './wanted.ts';
 
 /** So long until a provider that has not decided is asked again. */
@@ -54,7 +54,10 @@ async function push(flow: Flow, job: ClaimedJob, context: RunContext): Promise<{
   const sink = provider.capabilities.provider;
   if (sink === undefined) throw noProvider(provider);
   const pushing: Pushing = { flow, job, context, order, part, provider, sink };
-  if (part.state === 'rejected') return refusedStill(pushing);
+  if (part.state === 'rejected') {
+    stillRefused(pushing);
+    return { enqueue: [] };
+  }
   if (!isLive(part)) return { enqueue: [] };
   if (part.state === 'pending') return settleOutcome(pushing);
   if (part.state === 'asked') return part.unwanted === null ? send(pushing) : findOut(pushing);
@@ -159,13 +162,15 @@ async function settleOutcome(pushing: Pushing): Promise<{ enqueue: readonly Want
   return { enqueue: [wantFulfillOrder(order._id)] };
 }
 
-/** A refused one is a case for a person as long as its units have nowhere else to go. */
-async function refusedStill({ flow, job, order, part }: Pushing): Promise<{ enqueue: readonly Wanted[] }> {
+/**
+ * A refused one is a case for a person as long as its units have nowhere else to go. It wants nothing: the decision what
+ * is asked next looks at it, and not the other way round too, or the two would set each other going for ever.
+ */
+function stillRefused({ flow, job, order, part }: Pushing): void {
   const elsewhere = (order.fulfillments ?? []).some((other) => other.n > part.n && other.state !== 'rejected');
   const waits = order.plan === null || order.plan.waiting.length > 0 || order.plan.lines.length === 0;
-  if (order.order.cancelledAt !== null || (elsewhere && !waits) || part.revision !== order.revision)
-    return { enqueue: [wantFulfillOrder(order._id)] };
-  if (!waits && order.plan?.applied === true) return { enqueue: [wantFulfillOrder(order._id)] };
+  if (order.order.cancelledAt !== null || (elsewhere && !waits) || !isRefused(part, order)) return;
+  if (!waits && order.plan?.applied === true) return;
   throw new SyncError(
     'data',
     `${part.provider} does not ship order ${order.number}: ${part.reason ?? 'it gave no reason'}`,

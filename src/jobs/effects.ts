@@ -17,8 +17,15 @@ export interface EffectSink {
     payload: string,
     key: Key,
     signal: AbortSignal,
-  ): Promise<{ readonly id: ExternalId; readonly state: 'done' | 'pending' }>;
-  find(key: Key, payload: string, signal: AbortSignal): Promise<ExternalId | 'absent' | 'unsure'>;
+  ): Promise<Standing & { readonly state: 'done' | 'pending' }>;
+  find(key: Key, payload: string, signal: AbortSignal): Promise<ExternalId | Standing | 'absent' | 'unsure'>;
+}
+
+/** What the remote has of a request. */
+interface Standing {
+  readonly id: ExternalId;
+  /** What of it the remote could not take any more. Absent = it has all of it. */
+  readonly short?: { readonly units: number; readonly why: string };
 }
 
 export interface EffectWanted {
@@ -51,7 +58,8 @@ export interface EffectPorts {
  * worker that died while `sending`, makes the effect `unsure`, never `ready`: it is looked up after the settle time, and
  * only an `absent` that counts makes it ready again. A remote that can be asked by neither key nor look-up parks it.
  *
- * @returns the effect as it stands when the remote has it: `sent` or `pending`; `shadow` where it is only to be shown
+ * @returns the effect as it stands when the remote has it: `sent` or `pending`; `shadow` where it is only to be shown,
+ *   `dismissed` where a person has decided that it is not to be sent
  * @throws SyncError as the sink threw it; `throttled` with `retryAt` while the look-up must wait; `data` code
  *   `effect-unknown` where no look-up can tell, to be settled by a person
  */
@@ -64,7 +72,7 @@ export async function performEffect(
   const first = await firstState(wanted, sink, ports);
   const { document, payload, fresh } = await store.effects.freeze(wanted, clock.now(), first);
   let effect = document;
-  if (effect.state === 'shadow') return effect;
+  if (effect.state === 'shadow' || effect.state === 'dismissed') return effect;
   // Frozen and about to be sent in one write: whoever finds it so after a crash cannot tell whether it was sent.
   if (fresh && effect.state === 'sending')
     return ended(await sendFrozen(effect, payload, sink, ports, { ...effect, state: 'ready', sentAt: null }));
@@ -137,6 +145,7 @@ async function sendFrozen(
       state: sent.state === 'done' ? 'sent' : 'pending',
       externalId: sent.id,
       cause: null,
+      ...(sent.short === undefined ? {} : { short: sent.short }),
     }),
     sending,
   );
@@ -219,7 +228,16 @@ async function lookUp(
     throw waiting(unsure, from);
   }
   if (found === 'unsure') throw waiting(unsure, clock.now() + 5_000);
-  return changed(store.effects.change(unsure, { state: 'sent', externalId: found, cause: null }), unsure);
+  const { id, short } = typeof found === 'string' ? { id: found, short: undefined } : found;
+  return changed(
+    store.effects.change(unsure, {
+      state: 'sent',
+      externalId: id,
+      cause: null,
+      ...(short === undefined ? {} : { short }),
+    }),
+    unsure,
+  );
 }
 
 function settleAt(sink: EffectSink, now: number): Date {

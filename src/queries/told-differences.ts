@@ -2,6 +2,7 @@ import type { Told } from '../connector/sandbox/told.ts';
 import type { ConnectionId } from '../domain/ids.ts';
 import { fulfillmentKey } from '../domain/fulfillment-key.ts';
 import { exact } from '../domain/money.ts';
+import { toldParcels } from '../domain/parcels.ts';
 import type { FulfillmentPart } from '../store/fulfillment-documents.ts';
 import type { Store } from '../store/open-store.ts';
 
@@ -120,10 +121,11 @@ async function oursOf(store: Store): Promise<Map<ConnectionId, Ours>> {
   for await (const { _id, connection, fulfillments } of rows) {
     for (const part of fulfillments) {
       if (part.externalId !== null) of(part.provider).requests.set(fulfillmentKey(_id, part.n), standingOf(part));
-      for (const parcel of part.shipments.flatMap(({ parcels }) => parcels)) {
+      for (const { parcel, before } of toldParcels(part.shipments.flatMap(({ parcels }) => parcels))) {
         if (parcel.confirmed === null) continue;
-        const units = parcel.units.reduce((sum, { quantity }) => sum + quantity, 0);
-        of(connection).confirmations.set(parcel.confirmed, `${parcel.tracking ?? ''}, ${units} units`);
+        const units = parcel.units.reduce((sum, { quantity }) => sum + quantity, 0) - (parcel.untold ?? 0);
+        const numbers = [...before, parcel].flatMap(({ tracking }) => tracking ?? []);
+        of(connection).confirmations.set(parcel.confirmed, `${numbers.join(' ')}, ${units} units`);
       }
     }
   }

@@ -12,6 +12,7 @@ export interface ConnectionRecords {
     connector: string;
     company: CompanyId;
     mapping: string;
+    switches?: string;
   }): Promise<{ mappingBefore: string | null }>;
   all(): Promise<ConnectionDocument[]>;
   pause(id: ConnectionId, cause: ParkCause): Promise<void>;
@@ -31,13 +32,13 @@ export interface ConnectionRecords {
 export function openConnectionRecords(collections: Collections): ConnectionRecords {
   const { connections, cursors, runs, completeness } = collections;
   return {
-    async register({ id, connector, company, mapping }) {
+    async register({ id, connector, company, mapping, switches }) {
       const before = await connections.findOne({ _id: id });
       await upserting(
         connections.updateOne(
           { _id: id },
           {
-            $set: { connector, company, mapping },
+            $set: { connector, company, mapping, ...(switches === undefined ? {} : { switches }) },
             $setOnInsert: { v: 1, paused: null, lastPull: null, pulledFrom: null },
           },
           { upsert: true },

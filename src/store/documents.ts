@@ -113,6 +113,8 @@ export interface OrderDocument {
   /** The remote version of the newest applied observation. */
   version: number;
   revision: number;
+  /** The newest revision that changed what providers are asked for: one that refused an older one may be asked again. */
+  asks?: number;
   raw: { n: number; hash: string; by: RawDocument['by'] };
   mapping: string;
   stage: Stage;
@@ -258,6 +260,8 @@ export interface ConnectionDocument {
   connector: string;
   company: CompanyId;
   mapping: string;
+  /** What the configuration let it do at the last start, as text; absent = not noted yet. */
+  switches?: string;
   paused: ParkCause | null;
   /** When the last completed pull ended, and when it began: what the channel had by then, we have. */
   lastPull: Date | null;
@@ -309,7 +313,17 @@ export interface InboxDocument {
 }
 
 /** `shadow` = computed and frozen while its switch stood on shadow: it is shown, and not sent. */
-export type EffectState = 'ready' | 'sending' | 'unsure' | 'pending' | 'sent' | 'rejected' | 'parked' | 'shadow';
+export type EffectState =
+  | 'ready'
+  | 'sending'
+  | 'unsure'
+  | 'pending'
+  | 'sent'
+  | 'rejected'
+  | 'parked'
+  | 'shadow'
+  /** A person has decided that it is not to be sent any more. */
+  | 'dismissed';
 
 /** One frozen request to a remote. `_id` is its key. */
 export interface EffectDocument {
@@ -330,4 +344,8 @@ export interface EffectDocument {
   at: Date;
   sentAt: Date | null;
   cause: ParkCause | null;
+  /** What of it the remote could not take any more, where the rest was done. */
+  short?: { units: number; why: string };
+  /** What persons have decided about it, oldest first. */
+  decisions?: { at: Date; as: string; because: string }[];
 }

@@ -27,6 +27,8 @@ export interface ParcelPart {
   taken: boolean;
   /** The channel's id of the confirmation; null until it was told. */
   confirmed: ExternalId | null;
+  /** Units of it that the channel could not be told of any more: it had cancelled them by then. Absent = none. */
+  untold?: number;
 }
 
 export interface ShipmentPart {

@@ -63,6 +63,7 @@ export interface JobRecords {
   replay(
     filter: {
       keys?: readonly string[];
+      subjects?: readonly string[];
       connection?: ConnectionId;
       code?: string;
       faults?: readonly string[];
@@ -213,6 +214,7 @@ export function openJobRecords(collections: Collections, newToken: () => string)
         {
           state: 'parked',
           ...(filter.keys === undefined ? {} : { _id: { $in: [...filter.keys] } }),
+          ...(filter.subjects === undefined ? {} : { subject: { $in: [...filter.subjects] } }),
           ...(filter.connection === undefined ? {} : { connection: filter.connection }),
           ...(filter.code === undefined ? {} : { 'cause.code': filter.code }),
           ...(filter.faults === undefined ? {} : { 'cause.fault': { $in: [...filter.faults] } }),

@@ -47,11 +47,14 @@ describe('the whole path, killed', () => {
       kills.push(`${index + 1}: ${code === null ? 'killed' : `ended with ${code}`} ${after} ms after "${at}"`);
       await live(remotes);
     }
-    const last = startProduct('--once', '--config', remotes.config);
-    expect({ code: await last.ended, said: last.lines.filter((line) => line.includes('differences')) }).toEqual({
-      code: 0,
-      said: [expect.stringMatching(/^\s*✓ .*: 0 differences$/)],
-    });
+    // Twice: what the first plans after its look at the providers leaves them after that look.
+    for (let round = 0; round < 2; round += 1) {
+      const last = startProduct('--once', '--config', remotes.config);
+      expect({ code: await last.ended, said: last.lines.filter((line) => line.includes('differences')) }).toEqual({
+        code: 0,
+        said: [expect.stringMatching(/^\s*✓ .*: 0 differences$/)],
+      });
+    }
     const { store, close } = await remotes.openStore();
     // A day that began less than a day ago may still be open in one of the companies' zones.
     const closed = new Date(Date.now() - 2 * 86_400_000).toISOString().slice(0, 10);

@@ -20,6 +20,13 @@ const warehouse = z.looseObject({
   stock: z.array(z.object({ sku: z.string(), center: z.int(), onHand: z.int() })),
   shipments: z.array(z.object({ order: z.string(), status: z.string(), tracking: z.string().nullable() })),
 });
+const shop = z.looseObject({
+  orders: z.array(
+    z.looseObject({
+      lines: z.array(z.looseObject({ id: z.string(), ordered: z.int(), cancelled: z.int(), shipped: z.int() })),
+    }),
+  ),
+});
 const CENTERS: Readonly<Record<number, string>> = { 211: 'newark', 212: 'reno', 311: 'rotterdam', 312: 'berlin-store' };
 const KEY = /^push:(ord_.{22}):(\d+)$/;
 
@@ -61,7 +68,8 @@ export async function judgePath(store: Store, remotes: Remotes, closedBefore: st
     }
   }
   judgeUnits([...orders.values()], parts, faults);
-  const confirmations = await judgeConfirmations(remotes, of('harbour'), left, faults);
+  const refused = await refusedParcels(store, [...orders.values()]);
+  const confirmations = await judgeConfirmations(remotes, of('harbour'), left, refused, faults);
   const { documents, entries } = await judgeBooks(store, remotes, of('netsuite'), closedBefore, faults);
   return { faults, seen: { requests, shipped: left.size, confirmations, documents, entries, shelves } };
 }
@@ -94,11 +102,15 @@ async function judgeConfirmations(
   remotes: Remotes,
   channels: readonly string[],
   left: ReadonlyMap<string, string>,
+  refused: ReadonlyMap<string, ReadonlyMap<string, number>>,
   faults: string[],
 ): Promise<number> {
   const told = new Map<string, number>();
+  const wanted = new Map<string, number>();
   let confirmations = 0;
   for (const id of channels) {
+    for (const { lines } of shop.parse(await remotes.ask(id, 'books')).orders)
+      for (const line of lines) wanted.set(line.id, line.ordered - line.cancelled - line.shipped);
     for (const { tracking } of (await remotes.told(id)).confirmations) {
       const numbers = tracking.map((number) => `${sideOf(id)} ${number}`);
       const ours = numbers.filter((number) => left.has(number));
@@ -111,9 +123,34 @@ async function judgeConfirmations(
   }
   for (const [number, warehouseOf] of left) {
     const times = told.get(number) ?? 0;
+    const units = [...(refused.get(number) ?? [])];
+    // A person was told why the shop would not hear of it, and the shop's own books show that it wants less than left.
+    if (times === 0 && units.some(([line, quantity]) => (wanted.get(line) ?? 0) < quantity)) continue;
     if (times !== 1) faults.push(`I2: ${number} left ${warehouseOf} and was confirmed ${times} times.`);
   }
   return confirmations;
+}
+
+/** Parcels that a shop refused to hear of and that wait for a person: by side and number, their units by the shop's lines. */
+async function refusedParcels(
+  store: Store,
+  orders: readonly OrderDocument[],
+): Promise<Map<string, Map<string, number>>> {
+  const refused = new Map<string, Map<string, number>>();
+  for (const order of orders) {
+    const job = await store.collections.jobs.findOne({ _id: `confirm-shipment:${order._id}`, state: 'parked' });
+    if (job?.cause?.fault !== 'data' || job.cause.remedy === '') continue;
+    const lines = new Map(order.order.lines.map(({ id, externalId }) => [id, externalId]));
+    for (const { tracking, confirmed, units } of (order.fulfillments ?? []).flatMap(({ shipments }) =>
+      shipments.flatMap(({ parcels }) => parcels),
+    ))
+      if (confirmed === null)
+        refused.set(
+          `${sideOf(order.connection)} ${tracking ?? ''}`,
+          new Map(units.map(({ line, quantity }) => [lines.get(line) ?? '', quantity])),
+        );
+  }
+  return refused;
 }
 
 async function judgeBooks(

@@ -41,6 +41,8 @@ export interface Remotes {
   /** `POST /__stand-in/<what>`: `do/<verb>`, `faults`. */
   tell(connection: string, what: string, input?: unknown): Promise<unknown>;
   told(connection: string): Promise<Told>;
+  /** Changes the configuration for the processes that are started from now on. */
+  configure(edit: (configuration: Content) => void): void;
   /** The store as another process sees it, served by a process started for it. */
   openStore(): Promise<{ store: Store; close(): Promise<void> }>;
   close(): Promise<void>;
@@ -50,12 +52,19 @@ export interface RemotesOptions {
   readonly seed?: string;
   /** Orders over both shops; default as the sandbox has. */
   readonly orders?: number;
+  /** When the 3PLs ship; default = at once. */
+  readonly ships?: 'at once' | 'when told';
   /** Changes the configuration before the remotes are started by it. */
   edit?(configuration: Content): void;
 }
 
 /** Starts a stand-in for every connection of config/sandbox.yaml and writes a configuration that names them. */
-export async function openRemotes({ seed = 'path', orders, edit }: RemotesOptions = {}): Promise<Remotes> {
+export async function openRemotes({
+  seed = 'path',
+  orders,
+  ships = 'at once',
+  edit,
+}: RemotesOptions = {}): Promise<Remotes> {
   const folder = mkdtempSync(join(tmpdir(), 'crossdock-path-'));
   const today = Date.now() - (Date.now() % DAY_MS);
   const configuration = content.parse(parse(readFileSync(join(ROOT, 'config/sandbox.yaml'), 'utf8')));
@@ -70,7 +79,12 @@ export async function openRemotes({ seed = 'path', orders, edit }: RemotesOption
     );
     const standIn = await start({
       connection: id,
-      input: { ...settings, ...credentials, ...(orders !== undefined && { sandboxOrders: orders }) },
+      input: {
+        ...settings,
+        ...credentials,
+        sandboxShips: ships,
+        ...(orders !== undefined && { sandboxOrders: orders }),
+      },
       seed,
       today,
       clock: systemClock,
@@ -86,7 +100,8 @@ export async function openRemotes({ seed = 'path', orders, edit }: RemotesOption
     web: { port: 0 },
   });
   const config = join(folder, 'crossdock.yaml');
-  writeFileSync(config, stringify(configuration));
+  const write = (): void => writeFileSync(config, stringify(configuration));
+  write();
 
   const address = (connection: string): string => {
     const found = started.get(connection);
@@ -112,6 +127,10 @@ export async function openRemotes({ seed = 'path', orders, edit }: RemotesOption
       });
       if (!answer.ok) throw new Error(`${connection} cannot be told to ${what}: ${await answer.text()}`);
       return answer.json();
+    },
+    configure(change) {
+      change(configuration);
+      write();
     },
     told: async (connection) => told.parse(await ask(connection, 'told')),
     async openStore() {

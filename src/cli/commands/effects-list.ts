@@ -15,6 +15,7 @@ const STATES: readonly EffectState[] = [
   'rejected',
   'parked',
   'shadow',
+  'dismissed',
 ];
 
 /** Requests to remotes by how they stand. */

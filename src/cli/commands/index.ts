@@ -1,9 +1,11 @@
 import type { Command } from '../command.ts';
 import { backup } from './backup.ts';
 import { booksList } from './books-list.ts';
+import { booksReconcile } from './books-reconcile.ts';
 import { booksShow } from './books-show.ts';
 import { check } from './check.ts';
 import { effectsList } from './effects-list.ts';
+import { effectsSettle } from './effects-settle.ts';
 import { once } from './once.ts';
 import { ordersList } from './orders-list.ts';
 import { ordersShow } from './orders-show.ts';
@@ -30,8 +32,10 @@ export const commands: readonly Command[] = [
   stockList,
   booksList,
   booksShow,
+  booksReconcile,
   shadowList,
   effectsList,
+  effectsSettle,
   backup,
   restore,
 ];
