@@ -202,7 +202,7 @@ function openConnection(connection: ConnectionConfig, address: string | undefine
       spec.name,
       openBudget(
         {
-          name: `${connection.id}/${spec.name}`,
+          name: `${spec.sharedAs === undefined ? connection.id : `${connector.kind}:${spec.sharedAs}`}/${spec.name}`,
           perSecond: spec.perSecond * share,
           capacity: spec.capacity * share,
           requestMs: connection.http.timeoutMs,

@@ -93,7 +93,8 @@ export type Credentials = Pick<NetsuiteConfig, 'account' | 'consumerKey' | 'cons
  */
 export function budgets(config: NetsuiteConfig): readonly BudgetSpec[] {
   const perSecond = config.concurrency * 5;
-  return [{ name: 'account', perSecond, capacity: perSecond * 2, concurrency: config.concurrency }];
+  const { account, concurrency } = config;
+  return [{ name: 'account', sharedAs: account, perSecond, capacity: perSecond * 2, concurrency }];
 }
 
 /** Where the account answers, without a slash at the end. */

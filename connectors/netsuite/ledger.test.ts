@@ -11,7 +11,7 @@ import { standIns } from '../index.ts';
 import connector from './index.ts';
 import { DIMENSIONS } from './journal.ts';
 import type { NetsuiteStandIn, StandInConfig } from './sandbox.ts';
-import { dayOfSales, open, SECRETS, start } from './test-netsuite.ts';
+import { dayOfSales, open, SECRETS, SETTINGS, start } from './test-netsuite.ts';
 import { CHART, startStandIn } from './sandbox.ts';
 
 const CURRENCIES = { USD: '1', JPY: '7', KWD: '9' };
@@ -190,6 +190,30 @@ describe.each(['soap', 'rest'] as const)('the ledger over %s', (by) => {
     const keys = ['post:a', 'post:b', 'post:c', 'post:d', 'post:e'];
     await Promise.all(keys.map((key) => ledger.send(dayOfSales(key), key)));
     expect(netsuite.books.count).toBe(5);
+  });
+
+  it('holds one of the account’s shared places for each call, whatever connection it is of', async () => {
+    const { account } = SETTINGS;
+    const specs = ['rest', 'soap'].map((way) =>
+      connector.budgets(connector.config.parse({ ...SETTINGS, interface: way })),
+    );
+    expect(specs.map(([spec]) => [spec?.sharedAs, spec?.concurrency])).toEqual([
+      [account, 3],
+      [account, 3],
+    ]);
+    let held = 0;
+    const taken: number[] = [];
+    const slot = async <T>(call: () => Promise<T>): Promise<T> => {
+      taken.push((held += 1));
+      const answer = await call();
+      held -= 1;
+      return answer;
+    };
+    const budget = { ...rig.io.budget('account'), slot };
+    const { ledger } = open(netsuite.url, { ...rig.io, budget: () => budget }, by);
+    await ledger.send(dayOfSales('post:a'), 'post:a');
+    await ledger.send(dayOfSales('post:a'), 'post:a');
+    expect([taken, held, netsuite.control.requests().length]).toEqual([[1, 1, 1], 0, 3]);
   });
 
   it('draws every call from the one budget of the account', async () => {

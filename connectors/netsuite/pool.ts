@@ -1,7 +1,7 @@
 /** Runs a call as soon as fewer than the pool's size are under way, in order of asking. */
 export type Pool = <T>(call: () => Promise<T>) => Promise<T>;
 
-/** This process's own places in the account's pool; how many calls all workers make at once is for the budget to say. */
+/** This process's own places, so that its calls take the account's shared ones in order and few ask for them at once. */
 export function openPool(size: number): Pool {
   let free = size;
   const waiting: (() => void)[] = [];

@@ -28,7 +28,8 @@ export function openRestJournals(config: NetsuiteConfig, io: Io): Journals {
     await budget.take(1, signal);
     const url = new URL(address);
     try {
-      return await pool(() =>
+      // The signature is made when the call has its place: it may be too old after a wait.
+      const called = (): Promise<HttpResponse> =>
         io.http.send({
           method,
           url: url.href,
@@ -41,8 +42,8 @@ export function openRestJournals(config: NetsuiteConfig, io: Io): Journals {
           },
           ...(body !== null && { body: JSON.stringify(body) }),
           ...(signal && { signal }),
-        }),
-      );
+        });
+      return await pool(() => budget.slot(called, signal));
     } catch (thrown) {
       if (thrown instanceof SyncError && thrown.retryAt !== undefined) budget.refuse(thrown.retryAt);
       throw thrown;

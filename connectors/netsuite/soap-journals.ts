@@ -50,7 +50,9 @@ export function openSoapJournals(config: NetsuiteConfig, io: Io): Journals {
     await budget.take(1, signal);
     try {
       // The signature is made when the call has its place: it may be too old after a wait.
-      return await pool(() => soap.call({ operation, body, kind, header: passport(), ...(signal && { signal }) }));
+      const called = (): Promise<SoapElement> =>
+        soap.call({ operation, body, kind, header: passport(), ...(signal && { signal }) });
+      return await pool(() => budget.slot(called, signal));
     } catch (thrown) {
       if (thrown instanceof SyncError && thrown.retryAt !== undefined) budget.refuse(thrown.retryAt);
       throw thrown;

@@ -101,7 +101,7 @@ describe('what a ShipBob account tells its subscribers', () => {
         await bob.tell('tell', { duplicate: true });
         const shipment = bob.books().shipments[0]?.id;
         const delivery = expect.stringMatching(/^msg_\d+$/);
-        const hint = { delivery, topic: 'order.shipped', kind: 'other', id: shipment };
+        const hint = { delivery, topic: 'order.shipped', kind: 'shipment', id: shipment };
         expect(hints).toEqual([hint, hint]);
         expect(hints[0]).toEqual(hints[1]);
         await bob.tell('deliver', { order: id });

@@ -39,8 +39,8 @@ export function openWebhooks(client: ShipBobClient, secret: string): WebhookSour
       // Several while a secret is being exchanged: one that fits is enough.
       if (!given.some((each) => same(each.slice(3), expected))) return null;
       const topic = headers['x-webhook-topic'] ?? '';
-      // The contract has no kind for shipments yet; the topic tells.
-      return { delivery, topic, kind: 'other', id: shipmentOf(topic, bytes) } satisfies Hint;
+      const kind = TOPICS.includes(topic) ? 'shipment' : 'other';
+      return { delivery, topic, kind, id: shipmentOf(topic, bytes) } satisfies Hint;
     },
     subscribe: (address, signal) => subscribeTo(client, address, secret, signal),
   };

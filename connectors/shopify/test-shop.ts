@@ -87,6 +87,7 @@ export async function openTestShop(
     observe: (state) =>
       void budget.observed.push({ available: state.available, perSecond: state.perSecond, capacity: state.capacity }),
     refuse: (until) => void budget.refused.push(until),
+    slot: (call) => call(),
   };
   const config = shopifyConfig.parse({
     shop: 'harbour-us.myshopify.com',

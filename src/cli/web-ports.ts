@@ -1,6 +1,13 @@
 import { hostname } from 'node:os';
 import type { App } from '../app.ts';
-import { wantPullOrder, wantPullOrders, wantPullStock, wantPullStockItem } from '../flows/wanted.ts';
+import {
+  wantPullOrder,
+  wantPullOrders,
+  wantPullShipment,
+  wantPullShipments,
+  wantPullStock,
+  wantPullStockItem,
+} from '../flows/wanted.ts';
 import type { Worker } from '../jobs/worker.ts';
 import { readGauges } from '../queries/gauges.ts';
 import { readiness } from '../queries/readiness.ts';
@@ -46,6 +53,13 @@ function wantedBy(app: App, { connection, kind, externalId }: UnreadDelivery): W
       externalId === null
         ? { ...wantPullOrders(connection), prio: PRIORITY.hint }
         : wantPullOrder(connection, externalId, PRIORITY.hint),
+    ];
+  }
+  if (kind === 'shipment' && capabilities?.shipments !== undefined) {
+    return [
+      externalId === null
+        ? { ...wantPullShipments(connection), prio: PRIORITY.hint }
+        : wantPullShipment(connection, externalId),
     ];
   }
   if (kind !== 'stock' || capabilities?.stock === undefined) return [];

@@ -120,7 +120,7 @@ export interface Hint {
   /** The remote's id of this delivery; the same on a repeated one. */
   readonly delivery: string;
   readonly topic: string;
-  readonly kind: 'order' | 'stock' | 'other';
+  readonly kind: 'order' | 'stock' | 'shipment' | 'other';
   readonly id: ExternalId | null;
 }
 

@@ -42,11 +42,15 @@ export interface Budget {
   observe(state: { readonly available: number; readonly perSecond: number; readonly capacity: number }): void;
   /** The remote refused: nothing is spent before `until` (epoch ms). */
   refuse(until: number): void;
+  /** Runs a call while one of the budget's places is held, of which all workers together have `concurrency`. */
+  slot<T>(call: () => Promise<T>, signal?: AbortSignal): Promise<T>;
 }
 
 /** How a connector declares a budget; configuration may lower each figure, never raise it. */
 export interface BudgetSpec {
   readonly name: string;
+  /** What the remote counts by, where it is more than this connection: all connections that name it share the budget. */
+  readonly sharedAs?: string;
   /** Tokens restored per second. */
   readonly perSecond: number;
   /** The most that can be saved up. */
