@@ -142,7 +142,12 @@ export function connect(standIn: ShopifyStandIn): {
     clock,
     log: silent,
     random: { next: () => 0.5, bytes: (length) => new Uint8Array(length) },
-    budget: () => ({ take: async () => undefined, observe: () => undefined, refuse: () => undefined, slot: (call) => call() }),
+    budget: () => ({
+      take: async () => undefined,
+      observe: () => undefined,
+      refuse: () => undefined,
+      slot: (call) => call(),
+    }),
   };
   return { capabilities: shopify.open(config, io), client: openClient(config, io), http };
 }

@@ -13,11 +13,7 @@ export interface EffectSink {
     | { readonly by: 'native'; readonly forMs: number }
     | { readonly by: 'find'; readonly settleMs: number }
     | { readonly by: 'none' };
-  send(
-    payload: string,
-    key: Key,
-    signal: AbortSignal,
-  ): Promise<Standing & { readonly state: 'done' | 'pending' }>;
+  send(payload: string, key: Key, signal: AbortSignal): Promise<Standing & { readonly state: 'done' | 'pending' }>;
   find(key: Key, payload: string, signal: AbortSignal): Promise<ExternalId | Standing | 'absent' | 'unsure'>;
 }
 

@@ -41,7 +41,12 @@ export interface EffectRecords {
   /** The document after the change, or null where another worker has changed it since it was read. */
   change(
     before: EffectDocument,
-    set: Partial<Pick<EffectDocument, 'state' | 'token' | 'settleAt' | 'externalId' | 'attempts' | 'sentAt' | 'cause' | 'short' | 'decisions'>>,
+    set: Partial<
+      Pick<
+        EffectDocument,
+        'state' | 'token' | 'settleAt' | 'externalId' | 'attempts' | 'sentAt' | 'cause' | 'short' | 'decisions'
+      >
+    >,
   ): Promise<EffectDocument | null>;
   get(key: Key): Promise<EffectDocument | null>;
   bySubject(subject: string): Promise<EffectDocument[]>;

@@ -55,7 +55,12 @@ const real = shopify.open(config, {
   clock: systemClock,
   random: systemRandom,
   log: silentLog,
-  budget: () => ({ take: async () => undefined, observe: () => undefined, refuse: () => undefined, slot: (call) => call() }),
+  budget: () => ({
+    take: async () => undefined,
+    observe: () => undefined,
+    refuse: () => undefined,
+    slot: (call) => call(),
+  }),
 });
 const skus = [...Array(280).keys()].map((index) => `SKU-${String(index + 1).padStart(3, '0')}`);
 const stock: StockSource = {

@@ -51,7 +51,12 @@ export function openRig(secrets: readonly string[], timeoutMs = PATIENT_MS): Rig
     send: (request) => (calls.push(request), transport.send(request)),
     lines: (request) => (calls.push(request), transport.lines(request)),
   };
-  const budget: Budget = { take: () => Promise.resolve(), observe: () => undefined, refuse: () => undefined, slot: (call) => call() };
+  const budget: Budget = {
+    take: () => Promise.resolve(),
+    observe: () => undefined,
+    refuse: () => undefined,
+    slot: (call) => call(),
+  };
   let seed = 1;
   const next = (): number => ((seed = (seed * 48_271) % 2_147_483_647), seed / 2_147_483_647);
   return {
