@@ -2,28 +2,28 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { externalIdOf } from '../../connectors/netsuite/external-id.ts';
 import { dayOfSales, open, SECRETS } from '../../connectors/netsuite/test-netsuite.ts';
 import type { LedgerSink } from '../../src/connector/contract.ts';
-import type { LedgerDocument } from '../../src/domain/fulfillment.ts';
 import { failureOf, HASTY_MS, openRig, type Rig } from '../contract/rig.ts';
-import { contractSuite, type SinkSubject } from '../contract/suite.ts';
+import { contractSuite, type LedgerSubject } from '../contract/suite.ts';
 import { phpMissing, sayMissing, startPhp, type PhpSuiteTalk } from './php.ts';
 
 const missing = phpMissing();
 if (missing !== null) sayMissing(missing);
 const where = missing === null ? describe : describe.skip;
 
-const ledger: SinkSubject<LedgerDocument, PhpSuiteTalk> = {
+const ledger: LedgerSubject<PhpSuiteTalk> = {
   name: 'ledger over SOAP',
   start: () => startPhp(),
   open: (remote, io) => open(remote.url, io, 'soap').ledger,
-  item: () => dayOfSales(),
+  item: (_php, key) => dayOfSales(key),
   written: async (remote, key) =>
     (await remote.state()).entries.flatMap(({ id, externalId }) => (externalId === externalIdOf(key) ? [id] : [])),
   by: 'native',
   secrets: Object.values(SECRETS),
+  unknownId: '1',
 };
 
 where('our SOAP at PHP’s SoapServer', () => {
-  contractSuite({ name: 'netsuite', sinks: [ledger] });
+  contractSuite({ name: 'netsuite', ledgers: [ledger] });
 
   describe('the ledger', () => {
     let php: PhpSuiteTalk;
