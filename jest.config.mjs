@@ -1,4 +1,4 @@
-/** Three projects: `unit` is `npm test`; `specs` and `store` need material that a user's machine may not have. */
+/** `unit` is `npm test`; the other projects need material or programs that a user's machine may not have. */
 const shared = {
   rootDir: import.meta.dirname,
   testEnvironment: 'node',
@@ -15,13 +15,20 @@ export default {
       displayName: 'unit',
       roots: ['<rootDir>/src', '<rootDir>/connectors', '<rootDir>/config', '<rootDir>/test'],
       testMatch: ['**/*.test.ts'],
-      testPathIgnorePatterns: ['/node_modules/', '\\.specs\\.test\\.ts$', '/test/store/'],
+      testPathIgnorePatterns: ['/node_modules/', '\\.specs\\.test\\.ts$', '/test/store/', '/test/counterparts/'],
     },
     {
       ...shared,
       displayName: 'specs',
       roots: ['<rootDir>/connectors', '<rootDir>/test'],
       testMatch: ['**/*.specs.test.ts'],
+    },
+    {
+      ...shared,
+      displayName: 'counterparts',
+      roots: ['<rootDir>/test/counterparts'],
+      testMatch: ['**/*.test.ts'],
+      testPathIgnorePatterns: ['\\.specs\\.test\\.ts$'],
     },
     { ...shared, displayName: 'store', roots: ['<rootDir>/test/store'], testMatch: ['**/*.test.ts'] },
   ],

@@ -1,16 +1,15 @@
-import type { LedgerDocument } from '../../src/domain/fulfillment.ts';
-import type { Remote, SinkSubject } from '../../test/contract/suite.ts';
+import type { LedgerSubject, Remote } from '../../test/contract/suite.ts';
 import { contractSuite } from '../../test/contract/suite.ts';
 import { externalIdOf } from './external-id.ts';
 import type { NetsuiteStandIn } from './sandbox.ts';
-import { dayOfSales, open, SECRETS, start } from './test-netsuite.ts';
+import { dayOfNoAccount, dayOfSales, open, SECRETS, start } from './test-netsuite.ts';
 
 interface Account extends Remote {
   readonly netsuite: NetsuiteStandIn;
 }
 
-function subject(by: 'soap' | 'rest'): SinkSubject<unknown, Account> {
-  const ledger: SinkSubject<LedgerDocument, Account> = {
+function subject(by: 'soap' | 'rest'): LedgerSubject<Account> {
+  return {
     name: `ledger over ${by}`,
     async start() {
       const netsuite = await start();
@@ -19,8 +18,9 @@ function subject(by: 'soap' | 'rest'): SinkSubject<unknown, Account> {
         netsuite,
         url: netsuite.url,
         fail: (fault) => {
-          // A REST create has no body that could be cut in half: what it can lose is the address of what it made.
-          if (fault.kind !== 'malformed' || by === 'soap') control.fail(fault);
+          // A REST create has no body that could be cut in half: what it can lose is the address of what it made. What is
+          // broken always is asked of reads.
+          if (fault.kind !== 'malformed' || by === 'soap' || fault.times === 'always') control.fail(fault);
           else lose(netsuite);
         },
         clearFaults: () => control.clearFaults(),
@@ -30,7 +30,7 @@ function subject(by: 'soap' | 'rest'): SinkSubject<unknown, Account> {
       };
     },
     open: (remote, io) => open(remote.url, io, by).ledger,
-    item: () => dayOfSales(),
+    item: (_account, key) => dayOfSales(key),
     written: ({ netsuite }, key) =>
       netsuite.books
         .truth()
@@ -38,12 +38,13 @@ function subject(by: 'soap' | 'rest'): SinkSubject<unknown, Account> {
         .map(({ id }) => id),
     by: 'native',
     secrets: Object.values(SECRETS),
+    refused: { item: (_account, key) => dayOfNoAccount(key), says: 'Invalid account reference key 999.' },
+    unknownId: '1',
   };
-  return ledger;
 }
 
 function lose(netsuite: NetsuiteStandIn): void {
   netsuite.tell('lose-location', { times: 1 });
 }
 
-contractSuite({ name: 'netsuite', sinks: [subject('soap'), subject('rest')] });
+contractSuite({ name: 'netsuite', ledgers: [subject('soap'), subject('rest')] });

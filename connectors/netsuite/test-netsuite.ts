@@ -60,3 +60,9 @@ export function dayOfSales(key = 'contract:one'): LedgerDocument {
     ],
   };
 }
+
+/** One that names an account which NetSuite does not have. */
+export function dayOfNoAccount(key: string): LedgerDocument {
+  const day = dayOfSales(key);
+  return { ...day, lines: day.lines.map((line, at) => (at === 0 ? { ...line, account: '999' } : line)) };
+}

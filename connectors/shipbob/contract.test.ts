@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
-import type { FulfillmentRequest, Shipment } from '../../src/domain/fulfillment.ts';
+import type { Shipment } from '../../src/domain/fulfillment.ts';
 import { contractSuite } from '../../test/contract/suite.ts';
-import type { SinkSubject, SourceSubject, WebhookSubject } from '../../test/contract/suite.ts';
+import type { ProviderSubject, SourceSubject, WebhookSubject } from '../../test/contract/suite.ts';
 import { shipmentRecord } from './answers.ts';
 import { signedHeaders } from './sandbox-webhooks.ts';
 import { observed } from './shipments.ts';
@@ -29,11 +29,11 @@ const shipments: SourceSubject<Shipment, Account> = {
   },
 };
 
-const provider: SinkSubject<FulfillmentRequest, Account> = {
+const provider: ProviderSubject<Account> = {
   name: 'provider',
   start: () => startAccount(),
   open: (remote, io) => open(remote.url, io).provider,
-  item: () => request(),
+  item: (_account, key) => request({ key }),
   written: ({ bob }, key) =>
     bob
       .books()
@@ -41,6 +41,21 @@ const provider: SinkSubject<FulfillmentRequest, Account> = {
       .map((order) => order.id),
   by: 'native',
   secrets: [TOKEN, SECRET],
+  personal: ['A. Buyer', 'buyer@shop.example', 'Quay Street', '+1 555 0100', 'no-address-of-anyone'],
+  refused: {
+    item: (_account, key) => request({ key, recipient: { ...request().recipient, email: 'no-address-of-anyone' } }),
+    says: 'recipient.email',
+  },
+  decides: {
+    ponder: ({ bob }, order) => bob.tell('review', { order }).then(() => undefined),
+    refuse: ({ bob }, order) => bob.tell('cancel', { order }).then(() => undefined),
+    reason: 'Cancelled by the warehouse',
+  },
+  tooLate: async ({ bob }, id) => {
+    const shipment = bob.books().shipments.find(({ order }) => order === id)?.id;
+    await bob.tell('pick', { shipment });
+  },
+  stands: ({ bob }, id) => bob.books().orders.find((order) => order.id === id)?.status ?? 'not there',
 };
 
 const webhooks: WebhookSubject = {
@@ -55,4 +70,4 @@ const webhooks: WebhookSubject = {
   secrets: [SECRET],
 };
 
-contractSuite({ name: 'shipbob', sources: [shipments], sinks: [provider], webhooks });
+contractSuite({ name: 'shipbob', sources: [shipments], provider, webhooks });

@@ -152,8 +152,8 @@ export class WarehouseState {
     return done > 0 ? 'PartiallyFulfilled' : 'Processing';
   }
 
-  /** One step on: picked, labelled, gone. */
-  step(shipment: HeldShipment, at: Instant): void {
+  /** One step on: picked, labelled, gone; `left` is when it went, where that is told later. */
+  step(shipment: HeldShipment, at: Instant, left: Instant = at): void {
     if (shipment.status === 'LabeledCreated') {
       for (const { reference, quantity } of shipment.products) {
         const shelf = this.shelves.get(`${reference}@${shipment.center}`);
@@ -161,7 +161,7 @@ export class WarehouseState {
       }
       this.#commit(shipment, -1);
       this.open.delete(shipment.id);
-      this.change(shipment, at, { status: 'Completed', fulfilledAt: at });
+      this.change(shipment, at, { status: 'Completed', fulfilledAt: left });
       this.#tell('order.shipped', shipment);
     } else if (shipment.status === 'Processing' && shipment.picked) {
       this.change(shipment, at, { status: 'LabeledCreated', tracking: `SB${shipment.id}`, trackedAt: at });

@@ -100,9 +100,9 @@ export async function startStandIn(options: StartOptions): Promise<ShipBobStandI
   const each = (does: (shipment: ReturnType<typeof state.of>[number]) => unknown) => (input: unknown) => {
     for (const shipment of state.of(orderOf(input))) does(shipment);
   };
-  const leave = (id: number): void => {
+  const leave = (id: number, left: Instant = clock.now()): void => {
     const shipment = state.shipments.get(id);
-    if (shipment) for (let step = 0; step < 3; step++) state.step(shipment, clock.now());
+    if (shipment) for (let step = 0; step < 3; step++) state.step(shipment, clock.now(), left);
   };
   const verbs: Record<string, (input: unknown) => unknown> = {
     tick: (input) => {
@@ -162,7 +162,9 @@ export async function startStandIn(options: StartOptions): Promise<ShipBobStandI
       if (shipAfterMs !== null) {
         for (const id of [...state.open]) {
           const shipment = state.shipments.get(id);
-          if (shipment && shipment.createdAt + shipAfterMs <= clock.now()) leave(id);
+          const due = (shipment?.createdAt ?? Infinity) + shipAfterMs;
+          // It left when it was due, not when somebody looks: a count that was asked for after that misses it already.
+          if (due <= clock.now()) leave(id, due);
         }
       }
       const answered = answer(request, serving);

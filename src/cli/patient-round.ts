@@ -3,23 +3,12 @@ import type { ConnectionId } from '../domain/ids.ts';
 import type { Instant } from '../domain/time.ts';
 import type { Flow } from '../flows/flow.ts';
 import { runRound } from '../flows/round.ts';
-import { KIND } from '../flows/wanted.ts';
+import { REMOTE_KINDS } from '../flows/wanted.ts';
 import type { Worker } from '../jobs/worker.ts';
 import { failingJobs, workIsOpen } from '../queries/connections.ts';
 import type { ParkCause } from '../store/documents.ts';
 import type { Wanted } from '../store/job-records.ts';
 import { every } from './every.ts';
-
-/** The kinds of jobs that ask a remote. */
-export const REMOTE_KINDS: readonly string[] = [
-  KIND.pullStockItem,
-  KIND.subscribeWebhooks,
-  KIND.pullOrders,
-  KIND.pullOrder,
-  KIND.backfillOrders,
-  KIND.sweepOrders,
-  KIND.pullStock,
-];
 
 /** So many failures in a row, or one failure after so long, and the round goes on without that remote. */
 const FAILURES = 3;

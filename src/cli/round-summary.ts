@@ -1,4 +1,5 @@
 import type { App } from '../app.ts';
+import { REMOTE_KINDS } from '../flows/wanted.ts';
 import { parkedCases, type Case } from '../queries/cases.ts';
 import { completenessLines, type CompletenessLine } from '../queries/completeness.ts';
 import { connectionStandings, type ConnectionStanding } from '../queries/connections.ts';
@@ -9,7 +10,7 @@ import { checkInvariants } from '../queries/invariants.ts';
 import { orderTotals, type OrderTotals } from '../queries/order-summary.ts';
 import { askStandIns } from './ask-stand-ins.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
-import { REMOTE_KINDS, type RoundResult } from './patient-round.ts';
+import type { RoundResult } from './patient-round.ts';
 
 /** What a round has done, and how things stand after it. */
 export interface RoundSummary {

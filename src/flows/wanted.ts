@@ -33,6 +33,45 @@ export const KIND = {
   reconcileBatch: 'reconcile-batch',
 } as const;
 
+/**
+ * What a job of each kind asks: the remote of the connection that it is of, or only our own books. A kind that asks a
+ * remote is of the connection whose remote that is: a day of a channel is posted by a job of its ledger.
+ */
+const ASKS: Readonly<Record<(typeof KIND)[keyof typeof KIND], 'remote' | 'books'>> = {
+  'pull-orders': 'remote',
+  'pull-order': 'remote',
+  'backfill-orders': 'remote',
+  'sweep-orders': 'remote',
+  'pull-stock': 'remote',
+  'pull-stock-item': 'remote',
+  'subscribe-webhooks': 'remote',
+  'normalize-order': 'books',
+  'account-order': 'books',
+  'allocate-order': 'books',
+  'drain-stock': 'books',
+  'release-shortfall': 'books',
+  // It does ask one, of no connection and only where that is paused; a remote that does not answer does not fail it.
+  'check-connection': 'books',
+  'fulfill-order': 'books',
+  'assign-fulfillment': 'remote',
+  'push-fulfillment': 'remote',
+  'cancel-fulfillment': 'remote',
+  'pull-shipments': 'remote',
+  'pull-shipment': 'remote',
+  'take-shipments': 'books',
+  'confirm-shipment': 'remote',
+  'publish-stock': 'remote',
+  'publish-all': 'remote',
+  // These two only look what is due.
+  'post-due': 'books',
+  'reconcile-due': 'books',
+  'post-batch': 'remote',
+  'reconcile-batch': 'remote',
+};
+
+/** The kinds of jobs that ask the remote of their connection: they fail where it is away, and nothing else need wait. */
+export const REMOTE_KINDS: readonly string[] = Object.values(KIND).filter((kind) => ASKS[kind] === 'remote');
+
 /** For work that belongs to no connection, and goes on while any is paused. */
 const NO_CONNECTION = '';
 

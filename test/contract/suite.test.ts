@@ -113,8 +113,8 @@ const SINK_CATCHES: readonly (readonly [string, Flaw])[] = [
   ['says of cut-after-apply', 'look-up finds nothing'],
   ['says of malformed', 'writes are called reads'],
   ['says of a remote that is not there', 'every failure is a bare error'],
-  ['lets no secret into', 'secret in the log'],
-  ['lets no secret into', 'past the port'],
+  ['lets no secret and', 'secret in the log'],
+  ['lets no secret and', 'past the port'],
 ];
 const WEBHOOK_CATCHES: readonly (readonly [string, Flaw])[] = [
   ['takes a genuine delivery', 'deliveries are refused'],
@@ -151,6 +151,8 @@ describe('the contract catches', () => {
     const shown = [...SOURCE_CATCHES.map(([title]) => rule(sourceRules, title)), rule(sourceRules, 'has fixtures')];
     expect(sourceRules.filter((one) => !shown.includes(one)).map((one) => one.title)).toEqual([]);
     const sinks = SINK_CATCHES.map(([title]) => rule(sinkRules, title));
+    // These two say something only of a sink that can refuse, and decide later: office.test.ts breaks them.
+    sinks.push(rule(sinkRules, 'says of what the remote refuses'), rule(sinkRules, 'says pending while'));
     expect(sinkRules.filter((one) => !sinks.includes(one)).map((one) => one.title)).toEqual([]);
     const hooks = WEBHOOK_CATCHES.map(([title]) => rule(webhookRules, title));
     expect(webhookRules.filter((one) => !hooks.includes(one)).map((one) => one.title)).toEqual([]);

@@ -1,10 +1,15 @@
 import { describe, it } from '@jest/globals';
+import type { LedgerDocument } from '../../src/domain/fulfillment.ts';
+import { ledgerRules, type LedgerSubject } from './ledger-rules.ts';
+import { providerRules, type ProviderSubject } from './provider-rules.ts';
 import type { Rule } from './rig.ts';
 import { sinkRules, type SinkSubject } from './sink-rules.ts';
 import { sourceRules } from './source-rules.ts';
 import type { SourceSubject } from './source-subject.ts';
 import { webhookRules, type WebhookSubject } from './webhook-rules.ts';
 
+export type { LedgerSubject } from './ledger-rules.ts';
+export type { ProviderSubject } from './provider-rules.ts';
 export type { Remote } from './rig.ts';
 export type { SinkSubject } from './sink-rules.ts';
 export type { Known, SourceSubject } from './source-subject.ts';
@@ -15,14 +20,25 @@ export interface Contract {
   readonly name: string;
   readonly sources?: readonly SourceSubject<unknown>[];
   readonly sinks?: readonly SinkSubject<unknown>[];
+  /** These keep the rules of sinks as well, and are not named among them. */
+  readonly provider?: ProviderSubject;
+  readonly ledgers?: readonly LedgerSubject[];
   readonly webhooks?: WebhookSubject;
 }
 
 /** Registers as tests every rule that a connector must keep: what makes it trustworthy. Called by its `contract.test.ts`. */
-export function contractSuite({ name, sources = [], sinks = [], webhooks }: Contract): void {
+export function contractSuite({ name, sources = [], sinks = [], provider, ledgers = [], webhooks }: Contract): void {
   describe(`the contract of ${name}`, () => {
     for (const source of sources) register(source.name, sourceRules, source);
     for (const sink of sinks) register(sink.name, sinkRules, sink);
+    if (provider) {
+      register(provider.name, sinkRules, provider);
+      register(`${provider.name}, as one who ships`, providerRules, provider);
+    }
+    for (const ledger of ledgers) {
+      register<SinkSubject<LedgerDocument>>(ledger.name, sinkRules, ledger);
+      register(`${ledger.name}, as books`, ledgerRules, ledger);
+    }
     if (webhooks) register(webhooks.name, webhookRules, webhooks);
   });
 }

@@ -1,4 +1,5 @@
 import { compareDay } from '../../flows/sweep-orders.ts';
+import { REMOTE_KINDS } from '../../flows/wanted.ts';
 import { addDays, businessDate } from '../../domain/time.ts';
 import type { App } from '../../app.ts';
 import { completenessLines, lineOf, type CompletenessLine } from '../../queries/completeness.ts';
@@ -7,7 +8,6 @@ import type { InvariantResult } from '../../queries/finding.ts';
 import { checkInvariants } from '../../queries/invariants.ts';
 import { UsageError, EXIT, failureOf, type ExitCode } from '../exit-code.ts';
 import type { Call, Command } from '../command.ts';
-import { REMOTE_KINDS } from '../patient-round.ts';
 import { completenessTable, invariantLines, troubleLines } from '../report.ts';
 import { under } from '../table.ts';
 import { withRemotes, withStore } from '../with-store.ts';

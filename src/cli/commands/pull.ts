@@ -2,6 +2,7 @@ import type { App } from '../../app.ts';
 import { dayWindow, parseInstant, type Instant } from '../../domain/time.ts';
 import type { FlowConnection } from '../../flows/flow.ts';
 import {
+  REMOTE_KINDS,
   wantBackfillOrders,
   wantCheckConnection,
   wantPullOrder,
@@ -13,7 +14,6 @@ import { PRIORITY, type Wanted } from '../../store/job-records.ts';
 import type { Call, Command } from '../command.ts';
 import { EXIT, UsageError, type ExitCode } from '../exit-code.ts';
 import { followJobs, type Followed } from '../follow-jobs.ts';
-import { REMOTE_KINDS } from '../patient-round.ts';
 import { withRemotes, withStore } from '../with-store.ts';
 
 const WAIT_MS = 300_000;

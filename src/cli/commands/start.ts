@@ -1,6 +1,13 @@
 import { openApp, type App } from '../../app.ts';
 import type { Log } from '../../domain/ports.ts';
-import { wantCheckConnection, wantPullOrders, wantPullStock, wantSubscribeWebhooks } from '../../flows/wanted.ts';
+import {
+  REMOTE_KINDS,
+  wantCheckConnection,
+  wantPullOrders,
+  wantPullShipments,
+  wantPullStock,
+  wantSubscribeWebhooks,
+} from '../../flows/wanted.ts';
 import { parkedCases } from '../../queries/cases.ts';
 import { connectionStandings, workIsOpen } from '../../queries/connections.ts';
 import { orderTotals } from '../../queries/order-summary.ts';
@@ -10,7 +17,6 @@ import type { Call, Command } from '../command.ts';
 import { EXIT } from '../exit-code.ts';
 import { narrowLog } from '../narrow-log.ts';
 import { onStop } from '../stop-signals.ts';
-import { REMOTE_KINDS } from '../patient-round.ts';
 import { openProgress, type Progress } from '../progress.ts';
 import { troubleLines } from '../report.ts';
 import { figure, span } from '../table.ts';
@@ -78,6 +84,7 @@ function firstWork(app: App): Wanted[] {
     wantCheckConnection(id),
     ...(capabilities.stock === undefined ? [] : [wantPullStock(id)]),
     ...(capabilities.orders === undefined ? [] : [wantPullOrders(id)]),
+    ...(capabilities.shipments === undefined ? [] : [wantPullShipments(id)]),
     ...(capabilities.webhooks === undefined || app.flow.publicUrl === null ? [] : [wantSubscribeWebhooks(id)]),
   ]);
 }
@@ -99,16 +106,20 @@ function welcome(call: Call, app: App, web: Web): void {
     `Crossdock runs on ${config.store.uri === null ? `the embedded store ${config.store.file}` : 'MongoDB'}.`,
   );
   call.screen.out(`Health ${address}/healthz · ready ${address}/readyz · metrics ${address}/metrics`);
-  for (const { id, connector, sandbox, schedule, zone } of config.connections) {
-    const when = [
-      ...(schedule.orders === null ? [] : [`orders at ${schedule.orders}`]),
-      ...(schedule.stock === null ? [] : [`stock at ${schedule.stock}`]),
-    ];
-    call.screen.out(
-      `${id} (${connector}${sandbox ? ', sandbox' : ''}): now, then ${when.length === 0 ? 'on demand only' : `${when.join(', ')} (${zone})`}`,
-    );
-  }
+  for (const connection of config.connections) call.screen.out(connectionLine(connection));
   call.screen.out('Stop with Ctrl-C. In another terminal: npx crossdock orders list · parked list · check');
+}
+
+/** What happens with a connection by itself: when it is pulled from, and which changes at its remote are switched on. */
+export function connectionLine(connection: App['config']['connections'][number]): string {
+  const { id, connector, sandbox, schedule, zone, effects } = connection;
+  const pulled = Object.entries(schedule).flatMap(([what, at]) => (at === null ? [] : [`${what} at ${at}`]));
+  const switched = Object.entries(effects).flatMap(([verb, state]) => (state === 'off' ? [] : [`${verb} ${state}`]));
+  const parts = [
+    ...(pulled.length === 0 ? [] : [`now, then ${pulled.join(', ')} (${zone})`]),
+    ...(switched.length === 0 ? [] : [switched.join(', ')]),
+  ];
+  return `${id} (${connector}${sandbox ? ', sandbox' : ''}): ${parts.length === 0 ? 'on demand only' : parts.join('; ')}`;
 }
 
 /** Until nothing is under way and nothing is due soon, or the stop. */
