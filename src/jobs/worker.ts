@@ -159,6 +159,16 @@ export async function startWorker(settings: WorkerSettings): Promise<Worker> {
     }
   }
 
+  async function claim(handler: Handler, held: Lease, passing: readonly ConnectionId[]): Promise<ClaimedJob[]> {
+    try {
+      return await store.jobs.claim(handler.kind, handler.batch, held.epoch, clock.now(), passing);
+    } catch (thrown) {
+      // It may have been written all the same. What this epoch then holds nobody runs: it is freed with the epoch.
+      lease.renew();
+      throw thrown;
+    }
+  }
+
   async function loop(handler: Handler): Promise<void> {
     const queue = new PQueue({ concurrency: handler.concurrency });
     let idle = IDLE_LEAST_MS;
@@ -170,9 +180,7 @@ export async function startWorker(settings: WorkerSettings): Promise<Worker> {
           continue;
         }
         const held = lease.current();
-        const jobs = held.alive()
-          ? await store.jobs.claim(handler.kind, handler.batch, held.epoch, clock.now(), await pausedNow())
-          : [];
+        const jobs = held.alive() ? await claim(handler, held, await pausedNow()) : [];
         if (jobs.length > 0) {
           idle = IDLE_LEAST_MS;
           void queue.add(() => run(handler, jobs, held)).then(() => wakes.wake([handler.kind]));
