@@ -159,13 +159,17 @@ async function settleOutcome(pushing: Pushing): Promise<{ enqueue: readonly Want
   return { enqueue: [wantFulfillOrder(order._id)] };
 }
 
-/** A refused one is a case for a person as long as its units have nowhere else to go. */
+/**
+ * A refused one is a case for a person as long as its units have nowhere else to go. What is asked instead has been
+ * decided by then: whoever planned the order anew has wanted that too. To want it from here would go round in circles,
+ * since that looks at every refused one again.
+ */
 async function refusedStill({ flow, job, order, part }: Pushing): Promise<{ enqueue: readonly Wanted[] }> {
   const elsewhere = (order.fulfillments ?? []).some((other) => other.n > part.n && other.state !== 'rejected');
   const waits = order.plan === null || order.plan.waiting.length > 0 || order.plan.lines.length === 0;
   if (order.order.cancelledAt !== null || (elsewhere && !waits) || part.revision !== order.revision)
-    return { enqueue: [wantFulfillOrder(order._id)] };
-  if (!waits && order.plan?.applied === true) return { enqueue: [wantFulfillOrder(order._id)] };
+    return { enqueue: [] };
+  if (!waits && order.plan?.applied === true) return { enqueue: [] };
   throw new SyncError(
     'data',
     `${part.provider} does not ship order ${order.number}: ${part.reason ?? 'it gave no reason'}`,
