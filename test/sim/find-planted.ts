@@ -11,7 +11,9 @@ export interface Found {
 /** Runs seed after seed with a planted mistake until one breaks something. */
 export async function findPlanted(plant: Plant, most: number, first = 1): Promise<Found> {
   for (let seed = first; seed < first + most; seed += 1) {
-    const [violation] = (await runSeed(seed, { plant })).violations;
+    const outcome = await runSeed(seed, { plant });
+    outcome.surroundings.store.close();
+    const [violation] = outcome.violations;
     if (violation !== undefined) return { seed, violation, tried: seed - first + 1 };
   }
   return { seed: null, violation: '', tried: most };

@@ -32,10 +32,14 @@ async function runSeeds(first: number, count: number): Promise<boolean> {
     if (values.lines) say(...outcome.lines);
     for (const [name, amount] of Object.entries(outcome.seen)) totals.set(name, (totals.get(name) ?? 0) + amount);
     let wrong = outcome.violations.length > 0;
-    if (wrong) say(...tellStory(await minimised(outcome)));
-    if (values.twice && (await runSeed(seed)).trace !== outcome.trace) {
-      wrong = true;
-      say(`seed ${seed} did not run the same way twice`);
+    const least = wrong ? await minimised(outcome) : outcome;
+    if (wrong) say(...tellStory(least));
+    least.surroundings.store.close();
+    if (values.twice) {
+      const again = await runSeed(seed);
+      again.surroundings.store.close();
+      if (again.trace !== outcome.trace) say(`seed ${seed} did not run the same way twice`);
+      wrong ||= again.trace !== outcome.trace;
     }
     if (wrong) failed += 1;
   }

@@ -9,6 +9,7 @@ function broken(outcome: Outcome): ReadonlySet<string> {
 
 /**
  * Drops what goes wrong in a failing seed, one by one, for as long as it still breaks one of the same invariants.
+ * Stores of all but the last are closed.
  * @returns the outcome with the fewest faults that was found
  */
 export async function minimised(failing: Outcome, plant?: Plant): Promise<Outcome> {
@@ -22,7 +23,9 @@ export async function minimised(failing: Outcome, plant?: Plant): Promise<Outcom
       keepsLines: true,
       ...(plant === undefined ? {} : { plant }),
     });
-    if (![...broken(outcome)].some((one) => wanted.has(one))) continue;
+    const fails = [...broken(outcome)].some((one) => wanted.has(one));
+    (fails ? least : outcome).surroundings.store.close();
+    if (!fails) continue;
     faults = fewer;
     least = outcome;
   }

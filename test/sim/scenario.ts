@@ -4,8 +4,8 @@ import { LISTINGS, LOCATIONS, type Surroundings } from './worker.ts';
 /** What buyers, the shop's people and the depot do by themselves, drawn and put into the world. */
 export function planDeeds({ seed, world, shop, depot }: Surroundings, spanMs: number): void {
   const chance = new Chance(`${seed}/deeds`);
-  const orders = chance.pick([3, 6, 10, 16]);
-  const plenty = chance.pick([4, 8, 20]);
+  const orders = chance.pick([2, 3, 5, 9]);
+  const plenty = chance.pick([2, 5, 12]);
   for (const sku of ['a', 'b', 'c'])
     for (const location of LOCATIONS) depot.put(`${sku}@${location}`, chance.between(0, plenty));
   for (const listing of LISTINGS) for (const location of LOCATIONS) shop.shown.set(`${listing}@${location}`, 0);
