@@ -107,6 +107,9 @@ async function differing({ flow, channel }: Publishing, listings: readonly strin
   const wanted = new Set<string>();
   for (const [index, { listing, location }] of places.entries()) {
     const told = known.get(publishedId(channel.id, location, listing));
+    // What was read and waits to be told is not read again: it would have to wait anew for the orders up to then.
+    const waits = told !== undefined && told.wanted !== null && told.seenAt.getTime() > 0;
+    if (waits) continue;
     if (told === undefined || told.sent !== numbers[index] || told.seenAt.getTime() === 0) wanted.add(listing);
   }
   return [...wanted];

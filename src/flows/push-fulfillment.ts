@@ -54,6 +54,7 @@ async function push(flow: Flow, job: ClaimedJob, context: RunContext): Promise<{
   const sink = provider.capabilities.provider;
   if (sink === undefined) throw noProvider(provider);
   const pushing: Pushing = { flow, job, context, order, part, provider, sink };
+  if (!isLive(part)) await knowLate(pushing);
   if (part.state === 'rejected') {
     stillRefused(pushing);
     return { enqueue: [] };
@@ -121,12 +122,8 @@ async function findOut(pushing: Pushing): Promise<{ enqueue: readonly Wanted[] }
     const payload = await effects.payloadOf(effect);
     const found = payload === null ? 'unsure' : await sink.find(job.subject, frozenRequest.parse(JSON.parse(payload)));
     const from = (effect.sentAt ?? effect.at).getTime() + NEVER_ARRIVED_MS;
-    if (found === 'unsure' || (found === 'absent' && flow.clock.now() < from)) {
-      throw new SyncError('throttled', `It is not known yet whether ${job.subject} reached ${part.provider}.`, {
-        code: 'effect-settling',
-        remedy: 'Nothing to do: it is looked up again.',
-        retryAt: flow.clock.now() + LOOK_AGAIN_MS,
-      });
+    if (found === 'unsure' || (found === 'absent' && flow.store.serverNow() < from)) {
+      throw unsettled(flow, job, part);
     }
     if (found === 'absent') {
       await effects.change(effect, { state: 'rejected' });
@@ -138,6 +135,42 @@ async function findOut(pushing: Pushing): Promise<{ enqueue: readonly Wanted[] }
   }
   await note(pushing, { state: 'pushed', externalId }, 'pushed', 'found at the provider');
   return { enqueue: [cancel, wantFulfillOrder(order._id)] };
+}
+
+/**
+ * It shipped, or the provider gave it up, before we had heard that it arrived: whoever sent it was killed, or the answer
+ * was lost. Its request is looked up all the same, so that it does not stand among those of which nobody knows the outcome.
+ */
+async function knowLate({ flow, job, part, order, sink }: Pushing): Promise<void> {
+  const { effects } = flow.store;
+  const effect = await effects.get(job.subject);
+  if (effect === null || (effect.state !== 'sending' && effect.state !== 'unsure')) return;
+  const payload = await effects.payloadOf(effect);
+  if (payload === null) return;
+  const found = await sink.find(job.subject, frozenRequest.parse(JSON.parse(payload)));
+  if (found === 'absent' || found === 'unsure') {
+    if (flow.store.serverNow() >= (effect.sentAt ?? effect.at).getTime() + NEVER_ARRIVED_MS) return;
+    throw unsettled(flow, job, part);
+  }
+  await effects.change(effect, { state: 'sent', externalId: found, cause: null });
+  await changeParts(
+    flow,
+    order._id,
+    (now) => {
+      const standing = now.fulfillments?.find((known) => known.n === part.n);
+      if (standing === undefined || standing.externalId !== null) return null;
+      return { fulfillments: withPart(now, part.n, { externalId: found }), trail: [] };
+    },
+    order,
+  );
+}
+
+function unsettled(flow: Flow, job: ClaimedJob, part: FulfillmentPart): SyncError {
+  return new SyncError('throttled', `It is not known yet whether ${job.subject} reached ${part.provider}.`, {
+    code: 'effect-settling',
+    remedy: 'Nothing to do: it is looked up again.',
+    retryAt: flow.clock.now() + LOOK_AGAIN_MS,
+  });
 }
 
 /** A provider that takes time to decide. */

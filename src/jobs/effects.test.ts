@@ -22,8 +22,12 @@ let remote: TestRemote;
 let now = Date.UTC(2026, 9, 1);
 let keys = 0;
 const clock: Clock = { now: () => now, sleep: systemClock.sleep };
+const ahead: Clock = { now: () => now + 4_000, sleep: systemClock.sleep };
+let aheadStore: Store;
 beforeAll(async () => {
-  opened = await openTestStore();
+  opened = await openTestStore({ clock });
+  // At once: the two measure the database's clock at almost the same moment, and theirs stand still between tests.
+  aheadStore = await opened.another({ clock: ahead });
   remote = await openTestRemote(250);
 });
 beforeEach(() => {
@@ -263,6 +267,24 @@ describe('an effect whose worker was killed while it sent', () => {
     await killed(wanted, remote.sink(NONE), false);
     expect((await failing(perform(wanted, remote.sink(NONE)))).code).toBe('effect-unknown');
     expect(remote.asked(wanted.key)).toEqual({ writes: 0, looks: 0 });
+  });
+});
+
+describe('an effect of two workers whose clocks differ', () => {
+  it('is settled by the clock of the database: one that is ahead sends no sooner', async () => {
+    const later = { store: aheadStore, clock: ahead };
+    const wanted = effect();
+    await killed(wanted, remote.sink(FIND), false);
+    expect((await failing(perform(wanted, remote.sink(FIND)))).code).toBe('effect-settling');
+    now += 2_500;
+    const early = await failing(perform(wanted, remote.sink(FIND), later));
+    expect(early.code).toBe('effect-settling');
+    // It waits by its own clock: what is left, less the few milliseconds between the two measurements.
+    const waits = (early.retryAt ?? 0) - ahead.now();
+    expect(waits).toBeGreaterThan(0);
+    expect(waits).toBeLessThanOrEqual(2_510);
+    now += 2_510;
+    expect((await perform(wanted, remote.sink(FIND), later)).state).toBe('sent');
   });
 });
 

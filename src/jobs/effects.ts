@@ -53,6 +53,7 @@ export interface EffectPorts {
  * `ready` → (`sending`, durable before the socket write) → `sent` | `pending` | `rejected`. A reply that was lost, or a
  * worker that died while `sending`, makes the effect `unsure`, never `ready`: it is looked up after the settle time, and
  * only an `absent` that counts makes it ready again. A remote that can be asked by neither key nor look-up parks it.
+ * All these times are by the database's clock: whoever looks up is often another worker than the one who sent.
  *
  * @returns the effect as it stands when the remote has it: `sent` or `pending`; `shadow` where it is only to be shown,
  *   `dismissed` where a person has decided that it is not to be sent
@@ -64,9 +65,9 @@ export async function performEffect(
   sink: EffectSink,
   ports: EffectPorts,
 ): Promise<EffectDocument> {
-  const { store, clock } = ports;
+  const { store } = ports;
   const first = await firstState(wanted, sink, ports);
-  const { document, payload, fresh } = await store.effects.freeze(wanted, clock.now(), first);
+  const { document, payload, fresh } = await store.effects.freeze(wanted, store.serverNow(), first);
   let effect = document;
   if (effect.state === 'shadow' || effect.state === 'dismissed') return effect;
   // Frozen and about to be sent in one write: whoever finds it so after a crash cannot tell whether it was sent.
@@ -75,7 +76,7 @@ export async function performEffect(
   if (effect.state === 'rejected' && wanted.again === true)
     effect = (await store.effects.change(effect, { state: 'ready', sentAt: null })) ?? effect;
   if (effect.state === 'sending') effect = await takenOver(effect, sink, ports);
-  if (effect.state === 'unsure' && !remembered(effect, sink, clock.now()))
+  if (effect.state === 'unsure' && !remembered(effect, sink, store.serverNow()))
     effect = await lookUp(effect, payload, sink, ports);
   if (effect.state !== 'ready' && effect.state !== 'unsure') return ended(effect);
   return ended(await sendOnce(effect, payload, sink, ports));
@@ -88,13 +89,19 @@ export async function performEffect(
 async function firstState(
   { since, shadow }: EffectWanted,
   sink: EffectSink,
-  { store, clock, random }: EffectPorts,
+  { store, random }: EffectPorts,
 ): Promise<FirstState> {
   if (shadow === true) return { state: 'shadow', settleAt: null };
   const restored = await store.effects.restoredAt();
   if (restored === null || since === undefined || since >= restored)
-    return { state: 'sending', settleAt: null, token: tokenOf(random), attempts: 1, sentAt: new Date(clock.now()) };
-  return { state: 'unsure', settleAt: settleAt(sink, clock.now()) };
+    return {
+      state: 'sending',
+      settleAt: null,
+      token: tokenOf(random),
+      attempts: 1,
+      sentAt: new Date(store.serverNow()),
+    };
+  return { state: 'unsure', settleAt: settleAt(sink, store.serverNow()) };
 }
 
 /** Sends an effect that is `ready`, or `unsure` at a remote that refuses the second of its key: there sending is the look-up. */
@@ -104,14 +111,14 @@ async function sendOnce(
   sink: EffectSink,
   ports: EffectPorts,
 ): Promise<EffectDocument> {
-  const { store, clock, random } = ports;
+  const { store, random } = ports;
   const sending = await changed(
     store.effects.change(before, {
       state: 'sending',
       token: tokenOf(random),
       attempts: before.attempts + 1,
       // The first that may have arrived counts: from then on the remote remembers the key.
-      sentAt: before.sentAt ?? new Date(clock.now()),
+      sentAt: before.sentAt ?? new Date(store.serverNow()),
     }),
     before,
   );
@@ -168,7 +175,7 @@ async function sentBy(
       case 'unknown':
       case 'bug':
         // A fault of ours after the write is no proof that nothing was written.
-        await store.effects.change(sending, { state: 'unsure', settleAt: settleAt(sink, clock.now()), cause });
+        await store.effects.change(sending, { state: 'unsure', settleAt: settleAt(sink, store.serverNow()), cause });
         break;
       case 'data':
         await store.effects.change(sending, { state: 'rejected', cause });
@@ -185,12 +192,11 @@ async function sentBy(
 }
 
 /** A worker stopped between its socket write and the answer: nobody knows whether the remote has it. */
-async function takenOver(
-  sending: EffectDocument,
-  sink: EffectSink,
-  { store, clock }: EffectPorts,
-): Promise<EffectDocument> {
-  return changed(store.effects.change(sending, { state: 'unsure', settleAt: settleAt(sink, clock.now()) }), sending);
+async function takenOver(sending: EffectDocument, sink: EffectSink, { store }: EffectPorts): Promise<EffectDocument> {
+  return changed(
+    store.effects.change(sending, { state: 'unsure', settleAt: settleAt(sink, store.serverNow()) }),
+    sending,
+  );
 }
 
 /** Whether the remote still refuses a second send of what may have arrived. */
@@ -219,9 +225,11 @@ async function lookUp(
   }
   const found = await sink.find(unsure._id, payload, ports.signal);
   if (found === 'absent') {
-    const from = unsure.settleAt?.getTime() ?? clock.now();
-    if (clock.now() >= from) return changed(store.effects.change(unsure, { state: 'ready', sentAt: null }), unsure);
-    throw waiting(unsure, from);
+    const from = unsure.settleAt?.getTime() ?? store.serverNow();
+    if (store.serverNow() >= from)
+      return changed(store.effects.change(unsure, { state: 'ready', sentAt: null }), unsure);
+    // The job waits by this worker's own clock.
+    throw waiting(unsure, clock.now() + from - store.serverNow());
   }
   if (found === 'unsure') throw waiting(unsure, clock.now() + 5_000);
   const { id, short } = typeof found === 'string' ? { id: found, short: undefined } : found;

@@ -1,5 +1,8 @@
 import type { Clock } from '../domain/ports.ts';
 
+/** Made once: an abort without a reason makes an exception with a stack, and a quiet worker wakes many times a second. */
+const WOKEN = new Error('woken');
+
 /** Lets a loop sleep until there may be work of its kind, or its time is up. */
 export class Wakes {
   readonly #clock: Clock;
@@ -37,7 +40,7 @@ export class Wakes {
       return await Promise.race([woken, slept]);
     } finally {
       this.#asleep.delete(kind);
-      over.abort();
+      over.abort(WOKEN);
     }
   }
 }

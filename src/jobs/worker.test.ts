@@ -1,7 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import mongoose from 'mongoose';
 import { SyncError } from '../domain/errors.ts';
 import type { Clock } from '../domain/ports.ts';
 import type { ClaimedJob, Wanted } from '../store/job-records.ts';
+import type { Store } from '../store/open-store.ts';
 import { openTestStore, type TestStore } from '../store/test-store.ts';
 import { systemClock, systemRandom } from '../system/clock.ts';
 import { silentLog } from '../system/log.ts';
@@ -34,8 +36,7 @@ function handler(run: Handler['run'], but: Partial<Handler> = {}): Handler {
   return { kind: KIND, batch: 20, concurrency: 1, requestMs: 300, run, ...but };
 }
 
-async function work(one: Handler, clock: Clock = systemClock): Promise<Worker> {
-  const { store } = opened;
+async function work(one: Handler, clock: Clock = systemClock, store: Store = opened.store): Promise<Worker> {
   const settings = { store, handlers: [one], clock, random: systemRandom, log: silentLog, host: 'test' };
   const worker = await startWorker({ ...settings, pid: workers.length });
   workers.push(worker);
@@ -289,6 +290,31 @@ describe('a claim that a worker wrote after it was buried', () => {
     finish.open();
     await until(async () => Object.keys(await standing()).length === 0);
     expect(ran.toSorted()).toEqual(['a', 'b']);
+  });
+});
+
+describe('a claim whose answer was lost', () => {
+  it('is given up with its epoch, and its jobs are run, though the worker lives on', async () => {
+    const { jobs } = opened.store;
+    let lost = 0;
+    const claim: typeof jobs.claim = async (...asked) => {
+      const claimed = await jobs.claim(...asked);
+      if (claimed.length === 0 || lost > 0) return claimed;
+      lost += claimed.length;
+      throw new mongoose.mongo.MongoNetworkError('connection closed');
+    };
+    const ran: string[] = [];
+    await opened.store.jobs.enqueue([want('a')], Date.now());
+    await work(
+      handler(async (claimed) => {
+        ran.push(...claimed.map(({ _id }) => _id));
+        return done(claimed);
+      }),
+      fastClock(10),
+      { ...opened.store, jobs: { ...jobs, claim } },
+    );
+    await until(async () => Object.keys(await standing()).length === 0);
+    expect([lost, ran]).toEqual([1, ['a']]);
   });
 });
 

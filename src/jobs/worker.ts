@@ -22,6 +22,8 @@ export interface WorkerSettings {
   readonly log: Log;
   readonly host: string;
   readonly pid: number;
+  /** How long a worker that finds nothing to do waits at most before it looks again, in milliseconds. Default 1 s. */
+  readonly idleMostMs?: number;
   /** Told of every ended job, for progress and metrics. */
   readonly onEnd?: (kind: string, end: 'done' | 'again' | 'parked', count: number) => void;
 }
@@ -37,7 +39,7 @@ export interface Worker {
 
 /** Runs jobs until it is stopped: claims a batch of a kind, runs it, ends each job by its result. */
 export async function startWorker(settings: WorkerSettings): Promise<Worker> {
-  const { store, handlers, clock, random, log } = settings;
+  const { store, handlers, clock, random, log, idleMostMs = IDLE_MOST_MS } = settings;
   const wakes = new Wakes(clock);
   const claiming = new AbortController();
   const running = new AbortController();
@@ -54,6 +56,7 @@ export async function startWorker(settings: WorkerSettings): Promise<Worker> {
   });
   let paused: readonly ConnectionId[] = [];
   let pausedAt = 0;
+  let asking: Promise<readonly ConnectionId[]> | null = null;
   let underWay = 0;
 
   async function enqueue(wanted: readonly Wanted[]): Promise<void> {
@@ -61,11 +64,18 @@ export async function startWorker(settings: WorkerSettings): Promise<Worker> {
     wakes.wake(wanted.map((want) => want.kind));
   }
 
+  /** Asked once a second by whichever loop comes first; the others wait for the same answer. */
   async function pausedNow(): Promise<readonly ConnectionId[]> {
-    if (clock.now() - pausedAt > 1_000) {
-      paused = (await store.connections.paused()).map((connection) => connection._id);
-      pausedAt = clock.now();
-    }
+    if (clock.now() - pausedAt <= 1_000) return paused;
+    asking ??= askPaused().finally(() => {
+      asking = null;
+    });
+    return asking;
+  }
+
+  async function askPaused(): Promise<readonly ConnectionId[]> {
+    paused = (await store.connections.paused()).map((connection) => connection._id);
+    pausedAt = clock.now();
     return paused;
   }
 
@@ -159,6 +169,16 @@ export async function startWorker(settings: WorkerSettings): Promise<Worker> {
     }
   }
 
+  async function claim(handler: Handler, held: Lease, passing: readonly ConnectionId[]): Promise<ClaimedJob[]> {
+    try {
+      return await store.jobs.claim(handler.kind, handler.batch, held.epoch, clock.now(), passing);
+    } catch (thrown) {
+      // It may have been written all the same. What this epoch then holds nobody runs: it is freed with the epoch.
+      lease.renew();
+      throw thrown;
+    }
+  }
+
   async function loop(handler: Handler): Promise<void> {
     const queue = new PQueue({ concurrency: handler.concurrency });
     let idle = IDLE_LEAST_MS;
@@ -166,20 +186,18 @@ export async function startWorker(settings: WorkerSettings): Promise<Worker> {
       try {
         if (queue.pending + queue.size >= handler.concurrency) {
           // Woken by the end of any run of this kind.
-          await wakes.next(handler.kind, IDLE_MOST_MS, claiming.signal);
+          await wakes.next(handler.kind, idleMostMs, claiming.signal);
           continue;
         }
         const held = lease.current();
-        const jobs = held.alive()
-          ? await store.jobs.claim(handler.kind, handler.batch, held.epoch, clock.now(), await pausedNow())
-          : [];
+        const jobs = held.alive() ? await claim(handler, held, await pausedNow()) : [];
         if (jobs.length > 0) {
           idle = IDLE_LEAST_MS;
           void queue.add(() => run(handler, jobs, held)).then(() => wakes.wake([handler.kind]));
           continue;
         }
         const woken = await wakes.next(handler.kind, idle, claiming.signal);
-        idle = woken ? IDLE_LEAST_MS : Math.min(idle * 2, IDLE_MOST_MS);
+        idle = woken ? IDLE_LEAST_MS : Math.min(idle * 2, idleMostMs);
       } catch (thrown) {
         if (claiming.signal.aborted) break;
         log.error('No work can be claimed for now.', {

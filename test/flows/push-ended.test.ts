@@ -1,0 +1,134 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import type { FulfillmentProvider } from '../../src/connector/contract.ts';
+import { fulfillmentKey } from '../../src/domain/fulfillment-key.ts';
+import { orderId } from '../../src/domain/ids.ts';
+import { NO_EFFECTS, type Flow } from '../../src/flows/flow.ts';
+import { fulfillOrder } from '../../src/flows/fulfill-order.ts';
+import { pushFulfillment } from '../../src/flows/push-fulfillment.ts';
+import { KIND, wantForFulfillment, wantFulfillOrder, wantPullOrder } from '../../src/flows/wanted.ts';
+import type { Handler } from '../../src/jobs/handler.ts';
+import type { ClaimedJob, Wanted } from '../../src/store/job-records.ts';
+import { silentLog } from '../../src/system/log.ts';
+import { TEST_SCOPE } from './order-text.ts';
+import { openRig, type Rig } from './rig.ts';
+
+let rig: Rig;
+beforeAll(async () => {
+  rig = await openRig();
+});
+afterAll(() => rig.close());
+
+const order = orderId(TEST_SCOPE.connection, '1');
+const key = fulfillmentKey(order, 1);
+
+const push = wantForFulfillment(KIND.pushFulfillment, 'depot', key);
+
+async function never(): Promise<never> {
+  throw new Error('nothing is to be asked');
+}
+
+/** The rig with a provider that does this. */
+function withDepot(provider: FulfillmentProvider): Flow {
+  const [channel] = rig.flow.connections.values();
+  if (channel === undefined) throw new Error('there is no channel');
+  const capabilities = { provider, check: async () => undefined };
+  const depot = { ...channel, id: 'depot', effects: NO_EFFECTS, capabilities };
+  return { ...rig.flow, connections: new Map([...rig.flow.connections, ['depot', depot]]) };
+}
+
+function claimed({ key: _id, kind, lane, connection, subject, prio }: Wanted): ClaimedJob {
+  return { _id, kind, lane, connection, subject, prio, wanted: 0, mark: '', token: 't', attempts: 0, at: new Date(0) };
+}
+
+async function wantedBy(handler: Handler, wanted: Wanted): Promise<readonly string[]> {
+  const results = await handler.run([claimed(wanted)], {
+    signal: new AbortController().signal,
+    log: silentLog,
+    enqueue: async () => undefined,
+    alive: () => true,
+  });
+  return results.flatMap((result) => {
+    expect(result).toMatchObject({ done: true });
+    return (result.enqueue ?? []).map((want) => want.key);
+  });
+}
+
+it('what a provider refused of an order that was cancelled since is looked at once more, and nothing follows from that', async () => {
+  rig.channel.tell({ id: '1', version: 1_000, lines: [{ sku: 'a', quantity: 1 }], cancelled: true });
+  const worker = await rig.worker();
+  await worker.enqueue([wantPullOrder(TEST_SCOPE.connection, '1')]);
+  await rig.quiet();
+  const [before] = await rig.store.orders.readForAllocation([order]);
+  if (before === undefined) throw new Error('the order is not there');
+  const part = {
+    n: 1,
+    location: 'east',
+    provider: 'depot',
+    lines: [{ line: '1', sku: 'a', quantity: 1 }],
+    revision: 1,
+  };
+  const refused = {
+    ...part,
+    assigned: true,
+    state: 'rejected',
+    unwanted: null,
+    cancel: null,
+    externalId: null,
+  } as const;
+  const fulfillments = [{ ...refused, reason: 'no', at: new Date(0), shipments: [] }];
+  await rig.store.orders.change([{ before, set: { fulfillments }, trail: [] }]);
+
+  const flow = withDepot({ uniqueness: { by: 'none' }, send: never, find: never, cancel: never });
+  expect(await wantedBy(fulfillOrder(flow), wantFulfillOrder(order))).toEqual([push.key]);
+  expect(await wantedBy(pushFulfillment(flow), push)).toEqual([]);
+});
+
+it('a request that was cut off and whose goods have left is looked up, so that its outcome is known too', async () => {
+  const [before] = await rig.store.orders.readForAllocation([order]);
+  const [refused] = before?.fulfillments ?? [];
+  if (before === undefined || refused === undefined) throw new Error('the order is not there');
+  const fulfillments = [{ ...refused, state: 'closed', reason: null } as const];
+  await rig.store.orders.change([{ before, set: { fulfillments }, trail: [] }]);
+  const request = {
+    key,
+    order,
+    number: '#1',
+    location: 'east',
+    placedAt: 0,
+    lines: [],
+    recipient: {
+      name: '',
+      email: null,
+      phone: null,
+      address: {
+        name: null,
+        company: null,
+        lines: [],
+        city: null,
+        region: null,
+        postcode: null,
+        country: null,
+        phone: null,
+      },
+    },
+    method: 'standard',
+  };
+  const effect = { key, connection: 'depot', verb: 'push', subject: order, payload: JSON.stringify(request) };
+  await rig.store.effects.freeze(effect, Date.now(), { state: 'sending', settleAt: null });
+
+  const asked: string[] = [];
+  const flow = withDepot({
+    uniqueness: { by: 'find', settleMs: 0 },
+    send: never,
+    cancel: never,
+    find: async (found) => {
+      asked.push(found);
+      return 'd1';
+    },
+  });
+  expect(await wantedBy(pushFulfillment(flow), push)).toEqual([]);
+  expect(asked).toEqual([key]);
+  expect(await rig.store.effects.get(key)).toMatchObject({ state: 'sent', externalId: 'd1' });
+  const [after] = await rig.store.orders.readForAllocation([order]);
+  expect(after?.fulfillments?.[0]).toMatchObject({ state: 'closed', externalId: 'd1' });
+});

@@ -1,0 +1,180 @@
+import { Chance } from './chance.ts';
+
+export const REMOTES = ['shop', 'depot', 'ledger'] as const;
+export type RemoteName = (typeof REMOTES)[number];
+
+/** How a worker's write or call ends when it is killed with it: never sent, half of a bulk write applied, or wholly applied. */
+export type CrashPoint = 'before' | 'inside' | 'after';
+/** What becomes of one call to a remote. */
+export type CallFault = 'lost request' | 'lost reply' | 'late' | 'doubled' | 'failed' | 'failed after' | 'throttled';
+
+/** Befalls the worker of a slot with one of its writes or calls. */
+export type WorkerFault = { readonly slot: number; readonly after: number } & (
+  | { readonly is: 'crash'; readonly point: CrashPoint; readonly restartMs: number }
+  | { readonly is: 'stall'; readonly ms: number; readonly held: boolean }
+  | { readonly is: 'cut'; readonly applied: boolean }
+);
+/** Befalls one call to a remote, whoever makes it. */
+export interface RemoteFault {
+  readonly is: 'call';
+  readonly remote: RemoteName;
+  readonly after: number;
+  readonly what: CallFault;
+  readonly ms: number;
+}
+/** Lasts for a while. */
+export type SpanFault = { readonly at: number; readonly ms: number } & (
+  | { readonly is: 'storm'; readonly remote: RemoteName; readonly what: 'throttled' | 'failed' }
+  | { readonly is: 'store away' }
+);
+
+/**
+ * One thing that goes wrong. Those of a worker count its writes and calls since the fault before: the worker of a slot
+ * that was killed starts anew, and its next fault counts from there.
+ */
+export type Fault = WorkerFault | RemoteFault | SpanFault;
+
+interface Line<T> {
+  readonly queue: T[];
+  since: number;
+}
+
+export interface FaultSpan {
+  readonly slots: number;
+  /** Length of the time in which things go wrong, in milliseconds. */
+  readonly ms: number;
+}
+
+const CALL_FAULTS: readonly CallFault[] = [
+  'lost request',
+  'lost reply',
+  'lost reply',
+  'late',
+  'doubled',
+  'failed',
+  'failed after',
+  'throttled',
+];
+
+/** What goes wrong in a seed, in the order in which it was drawn. Some seeds are quiet, some are storms. */
+export function drawFaults(seed: string, { slots, ms }: FaultSpan): Fault[] {
+  const chance = new Chance(`${seed}/faults`);
+  const faults: Fault[] = [];
+  const many = chance.pick([0, 1, 2, 3]);
+  const times = (most: number): number => (many === 0 ? 0 : chance.between(0, most * many));
+  for (let n = times(3); n > 0; n -= 1)
+    faults.push({
+      is: 'crash',
+      slot: chance.between(0, slots - 1),
+      after: chance.between(1, chance.pick([10, 40, 120])),
+      point: chance.pick(['before', 'inside', 'after', 'after']),
+      restartMs: chance.pick([50, 500, 3_000, 12_000]),
+    });
+  for (let n = times(1); n > 0; n -= 1)
+    faults.push({
+      is: 'stall',
+      slot: chance.between(0, slots - 1),
+      after: chance.between(1, chance.pick([10, 40, 120])),
+      ms: chance.pick([400, 3_000, 5_000, 35_000]),
+      held: chance.percent(50),
+    });
+  for (let n = times(1); n > 0; n -= 1)
+    faults.push({
+      is: 'cut',
+      slot: chance.between(0, slots - 1),
+      after: chance.between(1, 80),
+      applied: chance.percent(50),
+    });
+  for (let n = times(4); n > 0; n -= 1)
+    faults.push({
+      is: 'call',
+      remote: chance.pick(REMOTES),
+      after: chance.between(1, chance.pick([3, 8, 20])),
+      what: chance.pick(CALL_FAULTS),
+      ms: chance.between(200, 9_000),
+    });
+  if (many > 1 && chance.percent(40))
+    faults.push({
+      is: 'storm',
+      remote: chance.pick(REMOTES),
+      at: chance.between(0, ms),
+      ms: chance.between(500, 15_000),
+      what: chance.pick(['throttled', 'failed']),
+    });
+  if (many > 1 && chance.percent(25))
+    faults.push({ is: 'store away', at: chance.between(0, ms), ms: chance.between(200, 6_000) });
+  return faults;
+}
+
+/** Says of each write and call what goes wrong with it. */
+export class FaultLine {
+  /** Until then things go wrong: afterwards everything works. */
+  off = false;
+  readonly #slots = new Map<number, Line<WorkerFault>>();
+  readonly #remotes = new Map<RemoteName, Line<RemoteFault>>();
+  readonly #spans: SpanFault[] = [];
+  readonly #start: number;
+
+  constructor(faults: readonly Fault[], start: number) {
+    this.#start = start;
+    for (const fault of faults) {
+      if ('slot' in fault) lineOf(this.#slots, fault.slot).queue.push(fault);
+      else if (fault.is === 'call') lineOf(this.#remotes, fault.remote).queue.push(fault);
+      else this.#spans.push(fault);
+    }
+  }
+
+  /** What happens to the worker of a slot with this write or call. */
+  ofWorker(slot: number): WorkerFault | null {
+    return this.off ? null : nextOf(lineOf(this.#slots, slot));
+  }
+
+  ofCall(remote: RemoteName, now: number): { readonly what: CallFault; readonly ms: number } | null {
+    if (this.off) return null;
+    for (const span of this.#during(now))
+      if (span.is === 'storm' && span.remote === remote) return { what: span.what, ms: 1_000 };
+    return nextOf(lineOf(this.#remotes, remote));
+  }
+
+  storeIsAway(now: number): boolean {
+    return !this.off && this.#during(now).some(({ is }) => is === 'store away');
+  }
+
+  #during(now: number): SpanFault[] {
+    const since = now - this.#start;
+    return this.#spans.filter(({ at, ms }) => since >= at && since < at + ms);
+  }
+}
+
+function lineOf<K, T>(lines: Map<K, Line<T>>, key: K): Line<T> {
+  const line = lines.get(key) ?? { queue: [], since: 0 };
+  lines.set(key, line);
+  return line;
+}
+
+function nextOf<T extends { readonly after: number }>(line: Line<T>): T | null {
+  line.since += 1;
+  const [next] = line.queue;
+  if (next === undefined || line.since < next.after) return null;
+  line.queue.shift();
+  line.since = 0;
+  return next;
+}
+
+/** One line that a person reads. */
+export function describeFault(fault: Fault): string {
+  switch (fault.is) {
+    case 'crash':
+      return `worker ${fault.slot} is killed ${fault.point === 'inside' ? 'in the middle of' : fault.point} its write or call number ${fault.after}, and starts again after ${fault.restartMs} ms`;
+    case 'stall':
+      return `worker ${fault.slot} stands still for ${fault.ms} ms at its write or call number ${fault.after}${fault.held ? ', before it leaves' : ', after it has left'}`;
+    case 'cut':
+      return `worker ${fault.slot} loses the connection to the store at its write number ${fault.after}, ${fault.applied ? 'after' : 'before'} it was applied`;
+    case 'call':
+      return `call ${fault.after} to the ${fault.remote}: ${fault.what} (${fault.ms} ms)`;
+    case 'storm':
+      return `the ${fault.remote} answers every call for ${fault.ms} ms from ${fault.at} ms on: ${fault.what}`;
+    case 'store away':
+      return `the store is away for ${fault.ms} ms from ${fault.at} ms on`;
+  }
+}

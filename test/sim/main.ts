@@ -1,0 +1,70 @@
+import { parseArgs } from 'node:util';
+import { findPlanted } from './find-planted.ts';
+import { minimised } from './minimise.ts';
+import { PLANTED } from './planted.ts';
+import { runSeed } from './run.ts';
+import { tellStory } from './story.ts';
+
+const MOST_SEEDS = 500;
+
+const { values } = parseArgs({
+  options: {
+    seeds: { type: 'string', default: '100' },
+    seed: { type: 'string' },
+    from: { type: 'string', default: '1' },
+    planted: { type: 'boolean', default: false },
+    twice: { type: 'boolean', default: false },
+    lines: { type: 'boolean', default: false },
+  },
+});
+
+function say(...lines: readonly string[]): void {
+  for (const line of lines) process.stdout.write(`${line}\n`);
+}
+
+/** Runs seeds one after the other; each that breaks something is told with the fewest faults that break it. */
+async function runSeeds(first: number, count: number): Promise<boolean> {
+  const begun = performance.now();
+  const totals = new Map<string, number>();
+  let failed = 0;
+  for (let seed = first; seed < first + count; seed += 1) {
+    const outcome = await runSeed(seed, { keepsLines: values.lines });
+    if (values.lines) say(...outcome.lines);
+    for (const [name, amount] of Object.entries(outcome.seen)) totals.set(name, (totals.get(name) ?? 0) + amount);
+    let wrong = outcome.violations.length > 0;
+    const least = wrong ? await minimised(outcome) : outcome;
+    if (wrong) say(...tellStory(least));
+    least.surroundings.store.close();
+    if (values.twice) {
+      const again = await runSeed(seed);
+      again.surroundings.store.close();
+      if (again.trace !== outcome.trace) say(`seed ${seed} did not run the same way twice`);
+      wrong ||= again.trace !== outcome.trace;
+    }
+    if (wrong) failed += 1;
+  }
+  const seconds = (performance.now() - begun) / 1_000;
+  say(
+    `${count} seeds, ${failed} broke something; ${(count / seconds).toFixed(1)} seeds/s`,
+    [...totals].map(([name, amount]) => `${amount} ${name}`).join(', '),
+  );
+  return failed === 0;
+}
+
+/** Puts in one mistake after the other and shows the seed that finds it. */
+async function runPlanted(): Promise<boolean> {
+  let all = true;
+  for (const [name, plant] of Object.entries(PLANTED)) {
+    const found = await findPlanted(plant, MOST_SEEDS);
+    all &&= found.seed !== null;
+    const by =
+      found.seed === null ? `not in ${found.tried} seeds` : `seed ${found.seed}: ${found.violation.slice(0, 110)}`;
+    say(`${name.padEnd(70)} ${by}`);
+  }
+  return all;
+}
+
+const holds = values.planted
+  ? await runPlanted()
+  : await runSeeds(Number(values.seed ?? values.from), values.seed === undefined ? Number(values.seeds) : 1);
+process.exitCode = holds ? 0 : 1;

@@ -1,0 +1,126 @@
+import { SyncError } from '../../src/domain/errors.ts';
+import type { CallKind } from '../../src/connector/io.ts';
+import type { Chance } from './chance.ts';
+import type { FaultLine, RemoteName } from './faults.ts';
+import type { Actor, World } from './world.ts';
+
+/** A call that was not answered by then is given up: what became of a write is unknown. */
+export const TIME_OUT_MS = 10_000;
+
+export interface CallerSettings {
+  readonly world: World;
+  readonly actor: Actor;
+  readonly slot: number;
+  readonly faults: FaultLine;
+  readonly chance: Chance;
+  readonly onCrash: (restartMs: number) => void;
+}
+
+/** One worker's way to a remote: `apply` is what the remote does when the call arrives there. */
+export interface Caller {
+  call<T>(kind: CallKind, what: string, apply: () => T): Promise<T>;
+}
+
+/**
+ * @param repeatable whether the remote takes the second of a call for the first: only then may the network double it, and
+ *   a worker freeze just before it sends, since nothing but the remote could tell
+ */
+export function openCaller(remote: RemoteName, repeatable: boolean, settings: CallerSettings): Caller {
+  const { world, actor, slot, faults, chance, onCrash } = settings;
+
+  return {
+    call: (kind, what, apply) =>
+      new Promise((resolve, reject) => {
+        if (!actor.alive) return;
+        const label = `${actor.name} ${remote} ${what}`;
+        const own = kind === 'write' ? faults.ofWorker(slot) : null;
+        const fault = faults.ofCall(remote, world.now);
+        let there = chance.between(1, 60);
+        let arrives = true;
+        if (own?.is === 'crash') {
+          world.trace(
+            `${actor.name} is killed ${own.point === 'before' ? 'before' : 'after'} it calls ${remote} ${what}`,
+          );
+          arrives = own.point !== 'before';
+          onCrash(own.restartMs);
+        }
+        if (own?.is === 'stall') {
+          actor.standsUntil = world.now + own.ms;
+          if (own.held && repeatable) there += own.ms;
+          world.trace(`${label}: ${actor.name} stands still for ${own.ms} ms`);
+        }
+        const answer = (ms: number, give: () => void): void => world.in(ms, actor, give);
+        const lost = (): SyncError =>
+          new SyncError(kind === 'write' ? 'unknown' : 'transient', `${remote} ${what}: no answer`, {
+            code: 'timeout',
+            remedy: 'Nothing to do: it is looked up, or read again.',
+          });
+        const received = (): (() => void) => {
+          try {
+            const result = apply();
+            world.trace(`${label} = ${short(result)}`);
+            return () => {
+              resolve(result);
+            };
+          } catch (thrown) {
+            world.trace(`${label} refused: ${String(thrown)}`);
+            return () => {
+              reject(thrown instanceof Error ? thrown : new Error(String(thrown)));
+            };
+          }
+        };
+        if (fault !== null) world.trace(`${label}: ${fault.what}`);
+        switch (fault?.what) {
+          case 'lost request':
+            answer(TIME_OUT_MS, () => {
+              reject(lost());
+            });
+            return;
+          case 'lost reply':
+            if (arrives) world.in(there, null, () => void received());
+            answer(TIME_OUT_MS, () => {
+              reject(lost());
+            });
+            return;
+          case 'late':
+            // It arrives while somebody still waits for it, and its answer does not.
+            if (arrives) world.in(Math.min(fault.ms, TIME_OUT_MS - 1), null, () => void received());
+            answer(TIME_OUT_MS, () => {
+              reject(lost());
+            });
+            return;
+          case 'failed':
+          case 'failed after':
+            if (arrives && fault.what === 'failed after') world.in(there, null, () => void received());
+            answer(there + chance.between(1, 60), () => {
+              reject(lost());
+            });
+            return;
+          case 'throttled':
+            answer(there, () => {
+              reject(
+                new SyncError('throttled', `${remote} ${what}: too many calls`, {
+                  remedy: 'Nothing to do: it waits.',
+                  retryAt: world.now + fault.ms,
+                }),
+              );
+            });
+            return;
+          case 'doubled':
+          case undefined:
+            break;
+        }
+        if (arrives)
+          world.in(there, null, () => {
+            answer(chance.between(1, 60), received());
+          });
+        if (arrives && fault?.what === 'doubled' && repeatable)
+          world.in(there + Math.min(fault.ms, TIME_OUT_MS - 1), null, () => void received());
+      }),
+  };
+}
+
+function short(result: unknown): string {
+  const text = JSON.stringify(result) ?? '';
+  return text.length > 160 ? `${text.slice(0, 160)}… (${text.length})` : text;
+}

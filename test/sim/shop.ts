@@ -1,0 +1,219 @@
+import type { InventorySink, Observed, OrderSource, Published, ShipmentSink } from '../../src/connector/contract.ts';
+import type { ChannelLevel, Confirmation } from '../../src/domain/fulfillment.ts';
+import type { Order } from '../../src/domain/order.ts';
+import { Channel, type ToldOrder } from '../flows/order-text.ts';
+import type { Chance } from './chance.ts';
+import { LISTING_LAG_MS, paged } from './depot.ts';
+import type { KeyBook } from './key-book.ts';
+import type { Caller } from './remote.ts';
+import type { World } from './world.ts';
+
+interface ShopLine {
+  readonly sku: string;
+  readonly quantity: number;
+  cancelled: number;
+  shipped: number;
+}
+
+export interface ShopOrder {
+  readonly id: string;
+  readonly placedAt: number;
+  version: number;
+  /** From then on the list shows it at this version; by its id it is there at once. */
+  listedAt: number;
+  cancelled: boolean;
+  readonly lines: ShopLine[];
+  /** In whole cents, one for the first lines and one for each that was added. */
+  readonly payments: { readonly amount: number; readonly at: number }[];
+}
+
+const PRICE = 1_000;
+const texts = new Channel();
+
+/** A channel that sells: buyers order, edit and cancel there, and it shows what is left. */
+export class Shop {
+  readonly orders = new Map<string, ShopOrder>();
+  /** What it shows as left, by listing and location. */
+  readonly shown = new Map<string, number>();
+  readonly keys: KeyBook<Confirmation>;
+  readonly #world: World;
+  readonly #chance: Chance;
+
+  constructor(world: World, keys: KeyBook<Confirmation>, chance: Chance) {
+    this.#world = world;
+    this.keys = keys;
+    this.#chance = chance;
+  }
+
+  place(lines: readonly { readonly sku: string; readonly quantity: number }[]): void {
+    const { now } = this.#world;
+    const order: ShopOrder = {
+      id: String(this.orders.size + 1),
+      placedAt: now,
+      version: now,
+      listedAt: now,
+      cancelled: false,
+      lines: lines.map((line) => ({ ...line, cancelled: 0, shipped: 0 })),
+      payments: [{ amount: sumOf(lines), at: now }],
+    };
+    this.orders.set(order.id, order);
+    for (const { sku, quantity } of lines) this.#sell(sku, quantity);
+    this.#changed(order);
+    this.#world.trace(`shop order ${order.id}: ${lines.map(({ sku, quantity }) => `${quantity} ${sku}`).join(', ')}`);
+  }
+
+  /** A buyer changes his mind: fewer of a line, or one line more. */
+  edit(order: ShopOrder, more: { readonly sku: string; readonly quantity: number } | null): void {
+    if (order.cancelled) return;
+    const line = order.lines.find((each) => each.quantity - each.cancelled - each.shipped > 0);
+    if (more !== null) {
+      order.lines.push({ ...more, cancelled: 0, shipped: 0 });
+      order.payments.push({ amount: sumOf([more]), at: this.#world.now });
+      this.#sell(more.sku, more.quantity);
+    } else if (line !== undefined) line.cancelled += 1;
+    else return;
+    this.#changed(order);
+    this.#world.trace(`shop order ${order.id} is edited`);
+  }
+
+  cancel(order: ShopOrder): void {
+    if (order.cancelled || order.lines.some(({ shipped }) => shipped > 0)) return;
+    order.cancelled = true;
+    this.#changed(order);
+    this.#world.trace(`shop order ${order.id} is cancelled`);
+  }
+
+  open(caller: Caller): { orders: OrderSource; confirmations: ShipmentSink; inventory: InventorySink } {
+    return {
+      orders: this.#orderSource(caller),
+      confirmations: {
+        uniqueness: this.keys.uniqueness,
+        send: async (confirmation, key) => ({
+          id: await caller.call('write', `confirm ${key}`, () => this.#confirm(key, structuredClone(confirmation))),
+          state: 'done',
+        }),
+        find: (key) => caller.call('read', `find ${key}`, () => this.keys.find(key)),
+      },
+      inventory: this.#inventory(caller),
+    };
+  }
+
+  #changed(order: ShopOrder): void {
+    const { now } = this.#world;
+    order.version = now;
+    order.listedAt = now + (this.#chance.percent(30) ? this.#chance.between(0, LISTING_LAG_MS) : 0);
+    // Some changes the list never shows: they are there by their id only.
+    if (this.#chance.percent(3)) order.listedAt = Infinity;
+  }
+
+  #sell(sku: string, quantity: number): void {
+    const place = [...this.shown.keys()].find((each) => each.startsWith(`${sku}@`));
+    if (place !== undefined) this.shown.set(place, (this.shown.get(place) ?? 0) - quantity);
+  }
+
+  #confirm(key: string, confirmation: Confirmation): string {
+    return this.keys.take(key, confirmation, () => {
+      const order = this.orders.get(confirmation.order);
+      if (order === undefined)
+        throw new Error(`the shop was told of order ${confirmation.order}, which it does not have`);
+      for (const { line, quantity } of confirmation.lines) {
+        const known = order.lines[Number(line) - 1];
+        if (known !== undefined) known.shipped += quantity;
+      }
+      this.#changed(order);
+    });
+  }
+
+  #orderSource(caller: Caller): OrderSource {
+    const list = (from: number): Observed[] =>
+      [...this.orders.values()]
+        .filter(({ version, listedAt }) => version >= from && listedAt <= this.#world.now)
+        .map((order) => observed(order));
+    return {
+      pull: (since) => paged(since, (from) => caller.call('read', `orders from ${from}`, () => list(from))),
+      get: (id) =>
+        caller.call('read', `order ${id}`, () => {
+          const order = this.orders.get(id);
+          return order === undefined ? null : observed(order);
+        }),
+      ids: async function* (this: Shop, { from, to }: { readonly from: number; readonly to: number }) {
+        yield* await caller.call('read', `ids from ${from}`, () =>
+          [...this.orders.values()]
+            .filter(({ version }) => version >= from && version < to)
+            .map(({ id, version }) => ({ id, version })),
+        );
+      }.bind(this),
+      normalize: (record, map) => canonical(record, texts.normalize(record, map)),
+    };
+  }
+
+  #inventory(caller: Caller): InventorySink {
+    const levels = (listings: readonly string[] | null): ChannelLevel[] =>
+      [...this.shown].flatMap(([place, available]) => {
+        const [listing = '', location = ''] = place.split('@');
+        return listings === null || listings.includes(listing) ? [{ listing, item: listing, location, available }] : [];
+      });
+    return {
+      levels: (listings) => caller.call('read', 'levels', () => levels(listings)),
+      all: async function* () {
+        yield await caller.call('read', 'all levels', () => levels(null));
+      },
+      publish: (publications) =>
+        caller.call(
+          'write',
+          `publish ${publications.map((one) => `${one.listing}@${one.location}=${one.wanted}`).join()}`,
+          () =>
+            publications.map(({ listing, location, available, wanted }): Published => {
+              const place = `${listing}@${location}`;
+              if (this.shown.get(place) !== available) return 'moved on';
+              this.shown.set(place, wanted);
+              return 'done';
+            }),
+        ),
+    };
+  }
+}
+
+function sumOf(lines: readonly { readonly quantity: number }[]): number {
+  return lines.reduce((sum, { quantity }) => sum + quantity * PRICE, 0);
+}
+
+function observed(order: ShopOrder): Observed {
+  const told: ToldOrder & Pick<ShopOrder, 'payments'> = {
+    id: order.id,
+    version: order.version,
+    placedAt: order.placedAt,
+    cancelled: order.cancelled,
+    lines: order.lines.map((line) => ({ ...line, price: PRICE })),
+    payments: order.payments.map((payment) => ({ ...payment })),
+  };
+  return { id: order.id, version: order.version, body: JSON.stringify(told) };
+}
+
+/** What these tests' small channel leaves out: what has shipped, several payments, an address. */
+function canonical(record: Observed, order: Order): Order {
+  const told: Pick<ShopOrder, 'lines' | 'payments'> = JSON.parse(record.body);
+  const [sale] = order.payments;
+  return {
+    ...order,
+    lines: order.lines.map((line, index) => ({ ...line, shipped: told.lines[index]?.shipped ?? 0 })),
+    payments: told.payments.flatMap(({ amount, at }, index) =>
+      sale === undefined
+        ? []
+        : [{ ...sale, externalId: `p-${order.externalId}-${index}`, amount: { shop: amount, buyer: amount }, at }],
+    ),
+    personal: {
+      ...order.personal,
+      shippingAddress: {
+        name: 'A Buyer',
+        company: null,
+        lines: ['1 Some Street'],
+        city: 'Sometown',
+        region: null,
+        postcode: '10000',
+        country: 'US',
+        phone: null,
+      },
+    },
+  };
+}

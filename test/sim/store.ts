@@ -1,0 +1,225 @@
+import { deserialize, serialize, type Document } from 'bson';
+import mongoose from 'mongoose';
+import { Engine } from '../../src/store/embedded/index.ts';
+import { Chance } from './chance.ts';
+import type { Link } from './driver.ts';
+import type { FaultLine } from './faults.ts';
+import type { Actor, World } from './world.ts';
+
+const { MongoNetworkError } = mongoose.mongo;
+
+const DATABASE = 'crossdock';
+const WRITES: Readonly<Record<string, 'documents' | 'updates' | 'deletes'>> = {
+  insert: 'documents',
+  update: 'updates',
+  delete: 'deletes',
+};
+/** A heartbeat is no step of the work: counted among the writes it would thin out what is worth breaking. */
+const UNCOUNTED: ReadonlySet<unknown> = new Set(['workers']);
+
+/** The embedded store's core in this process. What was committed outlives every worker. */
+export class SimStore {
+  readonly #engine: Engine;
+  readonly #prepared = new Map<string, Document>();
+  readonly #due = new Map<string, number>();
+  #open = 0;
+  #seen = -1;
+  /** Changes with every write to `jobs`: whoever knows that there was nothing to do need not ask before it does. */
+  jobsVersion = 0;
+  commands = 0;
+
+  constructor(world: World, seed: string) {
+    const ids = new Chance(`${seed}/ids`);
+    this.#engine = new Engine({ file: ':memory:', now: () => world.now, newObjectId: () => ids.bytes(12) });
+  }
+
+  /** Runs one command at once; bytes go in and out, so that nobody shares an object with the store. */
+  run(bytes: Uint8Array): Document {
+    this.commands += 1;
+    const reply = this.#engine.run(bytes, new Map(), () => undefined, DATABASE);
+    const failure = this.#engine.commit();
+    if (reply === null || failure !== null) throw new Error(`the store failed: ${failure?.message ?? 'no reply'}`);
+    return deserialize(reply);
+  }
+
+  /** What never changes after it was done once is not done again by every worker that starts. */
+  prepare(bytes: Uint8Array): Document {
+    const key = Buffer.from(bytes).toString('base64');
+    const known = this.#prepared.get(key);
+    if (known !== undefined) return known;
+    const reply = this.run(bytes);
+    this.#prepared.set(key, reply);
+    return reply;
+  }
+
+  /** When the first job of a kind that is ready is due; infinity where none is. For whoever looks from outside of the world. */
+  nextDue(kind: string): number {
+    this.#lookAtJobs();
+    return this.#due.get(kind) ?? Infinity;
+  }
+
+  /** Jobs that are ready or under way. */
+  get openJobs(): number {
+    this.#lookAtJobs();
+    return this.#open;
+  }
+
+  #lookAtJobs(): void {
+    if (this.#seen === this.jobsVersion) return;
+    this.#seen = this.jobsVersion;
+    this.#due.clear();
+    const rows = this.rows('jobs', { state: { $ne: 'parked' } }, { _id: 0, kind: 1, due: 1, state: 1 });
+    this.#open = rows.length;
+    for (const { kind, due, state } of rows) {
+      const at = due instanceof Date ? due.getTime() : 0;
+      if (state === 'ready') this.#due.set(String(kind), Math.min(at, this.#due.get(String(kind)) ?? Infinity));
+    }
+  }
+
+  /** What stands in a collection now, read from outside of the world: no worker hears of it, nothing happens by it. */
+  rows<Row = Document>(collection: string, filter: Document = {}, projection: Document = {}): Row[] {
+    const reply = this.#engine.runDocument(DATABASE, {
+      find: collection,
+      filter,
+      projection,
+      batchSize: 2_147_483_647,
+    });
+    const { cursor }: Document = reply;
+    const rows: Row[] = cursor.firstBatch;
+    return rows;
+  }
+
+  close(): void {
+    this.#engine.close();
+  }
+}
+
+export interface LinkSettings {
+  readonly world: World;
+  readonly store: SimStore;
+  readonly actor: Actor;
+  readonly slot: number;
+  readonly faults: FaultLine;
+  readonly chance: Chance;
+  /** The worker is killed: it never hears of anything any more. */
+  readonly onCrash: (restartMs: number) => void;
+}
+
+/**
+ * One worker's connection to the store. A command reaches the store after a while and its reply comes after another; in
+ * between anything may happen, to the worker too.
+ */
+export function openLink({ world, store, actor, slot, faults, chance, onCrash }: LinkSettings): Link {
+  const listeners: (() => void)[] = [];
+
+  function send(command: Document): Promise<Document> {
+    for (const listener of listeners) listener();
+    const [name = ''] = Object.keys(command);
+    const target: unknown = command[name];
+    const field = WRITES[name];
+    const counted = field !== undefined && !UNCOUNTED.has(target);
+    const fault = counted ? faults.ofWorker(slot) : null;
+    const parts = partsOf(command, field, counted && (chance.percent(8) || fault?.is === 'crash'));
+    const label = `${actor.name} ${name} ${String(target)}`;
+    return new Promise((resolve, reject) => {
+      if (!actor.alive) return;
+      const replies: Document[] = [];
+      let there = actor.standsUntil > world.now ? actor.standsUntil - world.now : 0;
+      if (fault?.is === 'stall') {
+        actor.standsUntil = world.now + fault.ms;
+        if (fault.held) there = fault.ms;
+        world.trace(`${label}: ${actor.name} stands still for ${fault.ms} ms`);
+      }
+      const crash = fault?.is === 'crash' ? fault : null;
+      if (crash !== null) world.trace(`${actor.name} is killed ${crash.point} ${name} ${String(target)}`);
+      const applied =
+        crash === null ? parts.length : crash.point === 'before' ? 0 : crash.point === 'inside' ? 1 : parts.length;
+      const back = (): void => {
+        world.in(chance.between(0, 2), actor, () => {
+          resolve(combined(replies, parts));
+        });
+      };
+      const apply = (index: number): void => {
+        const part = parts[index];
+        if (part === undefined) return;
+        // A worker that died meanwhile had this on the wire, or not.
+        if (!actor.alive && crash === null && chance.percent(50)) return;
+        if (fault?.is === 'cut' || faults.storeIsAway(world.now)) {
+          const done = fault?.is === 'cut' && fault.applied;
+          world.trace(`${label}: cut ${done ? 'after' : 'before'} it was applied`);
+          if (done) run(part);
+          world.in(chance.between(0, 2), actor, () => {
+            reject(new MongoNetworkError('connection closed'));
+          });
+          return;
+        }
+        replies.push(run(part));
+        if (index + 1 < applied) world.in(chance.between(0, 40), null, () => apply(index + 1));
+        else if (index + 1 === parts.length) back();
+      };
+      const run = (part: Part): Document => {
+        const reply = name === 'create' || name === 'createIndexes' ? store.prepare(part.bytes) : store.run(part.bytes);
+        if (target === 'jobs' && field !== undefined) store.jobsVersion += 1;
+        world.trace(`${label} ${part.bytes.length} ${String(reply['n'] ?? '')} ${String(reply['nModified'] ?? '')}`);
+        return reply;
+      };
+      if (applied > 0) world.in(there + chance.between(0, 2), null, () => apply(0));
+      if (crash !== null) onCrash(crash.restartMs);
+    });
+  }
+
+  return { send, onCommand: (listener) => listeners.push(listener) };
+}
+
+interface Part {
+  readonly bytes: Uint8Array;
+  /** Where its statements begin in the whole. */
+  readonly from: number;
+}
+
+/** The command as it goes out: whole, or an unordered write in two parts with a while in between, as a cluster may do it. */
+function partsOf(command: Document, field: 'documents' | 'updates' | 'deletes' | undefined, split: boolean): Part[] {
+  const bytes = (one: Document): Uint8Array => serialize(one, { ignoreUndefined: false });
+  const statements: unknown = field === undefined ? undefined : command[field];
+  if (!split || field === undefined || !Array.isArray(statements) || statements.length < 2)
+    return [{ bytes: bytes(command), from: 0 }];
+  const list: unknown[] = statements;
+  const half = list.length >> 1;
+  return [
+    { bytes: bytes({ ...command, [field]: list.slice(0, half) }), from: 0 },
+    { bytes: bytes({ ...command, [field]: list.slice(half) }), from: half },
+  ];
+}
+
+function combined(replies: readonly Document[], parts: readonly Part[]): Document {
+  const [first] = replies;
+  if (first === undefined) throw new Error('a command without a reply');
+  if (replies.length === 1) return first;
+  let n = 0;
+  let nModified = 0;
+  const upserted: Document[] = [];
+  const writeErrors: Document[] = [];
+  for (const [index, reply] of replies.entries()) {
+    if (reply['ok'] !== 1) return reply;
+    const from = parts[index]?.from ?? 0;
+    n += numberOf(reply['n']);
+    nModified += numberOf(reply['nModified']);
+    for (const one of listOf(reply['upserted'])) upserted.push({ ...one, index: numberOf(one['index']) + from });
+    for (const one of listOf(reply['writeErrors'])) writeErrors.push({ ...one, index: numberOf(one['index']) + from });
+  }
+  return {
+    ok: 1,
+    n,
+    nModified,
+    ...(upserted.length > 0 ? { upserted } : {}),
+    ...(writeErrors.length > 0 ? { writeErrors } : {}),
+  };
+}
+
+function numberOf(value: unknown): number {
+  return typeof value === 'number' ? value : 0;
+}
+
+function listOf(value: unknown): Document[] {
+  return Array.isArray(value) ? value : [];
+}

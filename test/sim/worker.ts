@@ -1,0 +1,201 @@
+import type { Random } from '../../src/domain/ports.ts';
+import { accountMap } from '../../src/domain/ledger/account-map.ts';
+import type { AccountKind } from '../../src/domain/ledger/fact.ts';
+import { NO_EFFECTS, type Flow, type FlowConnection } from '../../src/flows/flow.ts';
+import { flowHandlers } from '../../src/flows/handlers.ts';
+import { KIND } from '../../src/flows/wanted.ts';
+import type { Handler } from '../../src/jobs/handler.ts';
+import { startWorker, type Worker } from '../../src/jobs/worker.ts';
+import type { Mapping } from '../../src/connector/mapping/mapping.ts';
+import { openStore, type Store } from '../../src/store/open-store.ts';
+import { silentLog } from '../../src/system/log.ts';
+import { testMapping } from '../flows/order-text.ts';
+import { Chance } from './chance.ts';
+import type { Depot } from './depot.ts';
+import { linkStore } from './driver.ts';
+import type { FaultLine } from './faults.ts';
+import type { Ledger } from './ledger.ts';
+import { openCaller, type CallerSettings } from './remote.ts';
+import type { Shop } from './shop.ts';
+import { openLink, type SimStore } from './store.ts';
+import type { Actor, World } from './world.ts';
+
+export const LOCATIONS = ['east', 'west'] as const;
+export const KITS = {
+  kit: [
+    { sku: 'a', quantity: 1 },
+    { sku: 'b', quantity: 2 },
+  ],
+} as const;
+const SKUS = ['a', 'b', 'c'] as const;
+
+/** Everything that outlives a worker. */
+export interface Surroundings {
+  readonly seed: string;
+  readonly world: World;
+  readonly store: SimStore;
+  readonly faults: FaultLine;
+  readonly shop: Shop;
+  readonly depot: Depot;
+  readonly ledger: Ledger;
+  readonly policy: Flow['sourcing']['policy'];
+  /** What a planted bug puts in the place of the real thing; absent = nothing. */
+  readonly plant?: Plant;
+}
+
+/** A mistake that is put in on purpose, around the real parts. */
+export interface Plant {
+  store?(store: Store, surroundings: Surroundings): Store;
+  connections?(connections: Map<string, FlowConnection>, surroundings: Surroundings): void;
+  handlers?(handlers: Handler[], flow: Flow): Handler[];
+}
+
+/** Kinds of work that this small business has none of. */
+const IDLE_KINDS: ReadonlySet<string> = new Set([
+  KIND.backfillOrders,
+  KIND.pullStockItem,
+  KIND.subscribeWebhooks,
+  KIND.checkConnection,
+  KIND.assignFulfillment,
+  KIND.pullShipment,
+]);
+
+const ACCOUNTS: readonly AccountKind[] = ['clearing', 'deposit', 'receivable', 'sales'];
+const MASTER_KEY = new Uint8Array(32).fill(7);
+
+const mapping: Mapping = {
+  ...testMapping('m1', { kits: KITS }),
+  remote: (table, ours) => (table === 'locations' ? ours : null),
+  listingsOf: (sku) => [
+    sku,
+    ...Object.entries(KITS).flatMap(([kit, parts]) => (parts.some((part) => part.sku === sku) ? [kit] : [])),
+  ],
+};
+
+export const LISTINGS: readonly string[] = [...SKUS, ...Object.keys(KITS)];
+
+/** Starts a worker of a slot, with everything of the product that a real one has, on this world's time. */
+export async function startSimWorker(
+  surroundings: Surroundings,
+  actor: Actor,
+  slot: number,
+  onCrash: (restartMs: number) => void,
+): Promise<Worker> {
+  const { seed, world, faults } = surroundings;
+  const chance = new Chance(`${seed}/${actor.name}`);
+  const random: Random = { next: () => chance.next(), bytes: (length) => chance.bytes(length) };
+  // The database is asked for its time; what this machine thinks is off by up to seconds.
+  const clock = world.clockOf(actor, chance.between(-2_000, 2_000));
+  const settings: CallerSettings = {
+    world,
+    actor,
+    slot,
+    faults,
+    chance: new Chance(`${seed}/${actor.name}/calls`),
+    onCrash,
+  };
+  const uri = `sim://${actor.name}`;
+  linkStore(
+    uri,
+    openLink({
+      world,
+      store: surroundings.store,
+      actor,
+      slot,
+      faults,
+      chance: new Chance(`${seed}/${actor.name}/store`),
+      onCrash,
+    }),
+  );
+  const opened = patient(
+    await openStore({ uri, masterKey: MASTER_KEY, clock, random, log: silentLog }),
+    surroundings.store,
+  );
+  const store = surroundings.plant?.store?.(opened, surroundings) ?? opened;
+  const connections = openConnections(surroundings, settings);
+  surroundings.plant?.connections?.(connections, surroundings);
+  const flow: Flow = {
+    store,
+    clock,
+    random,
+    log: silentLog,
+    meter: { count: () => undefined },
+    connections,
+    sourcing: {
+      locations: LOCATIONS.map((id, index) => ({ id, enabled: true, priority: index, countries: null })),
+      policy: surroundings.policy,
+      maxLocations: 2,
+    },
+    assigned: 'ours to choose',
+    stockFrom: new Map(LOCATIONS.map((id) => [id, 'depot'])),
+    shipsBy: new Map(LOCATIONS.map((id) => [id, 'depot'])),
+    publicUrl: null,
+    personalMs: 30 * 86_400_000,
+  };
+  for (const { id, company } of connections.values())
+    await store.connections.register({ id, connector: 'sim', company, mapping: mapping.version });
+  const handlers = flowHandlers(flow).filter(({ kind }) => !IDLE_KINDS.has(kind));
+  return startWorker({
+    store,
+    handlers: surroundings.plant?.handlers?.(handlers, flow) ?? handlers,
+    clock,
+    random,
+    log: silentLog,
+    host: actor.name,
+    pid: 1,
+    idleMostMs: 4_000,
+  });
+}
+
+function openConnections({ shop, depot, ledger }: Surroundings, settings: CallerSettings): Map<string, FlowConnection> {
+  const native = (by: string): boolean => by === 'native';
+  const base = {
+    company: 'acme',
+    zone: 'UTC',
+    cutOver: 0,
+    mapping,
+    books: null,
+    accounts: null,
+    buffer: 0,
+    effects: NO_EFFECTS,
+  } as const;
+  const check = async (): Promise<void> => undefined;
+  const list: FlowConnection[] = [
+    {
+      ...base,
+      id: 'shop',
+      effects: { ...NO_EFFECTS, confirm: 'on', publish: 'on' },
+      books: { ledger: 'ledger', side: 'shop', maxLines: 60 },
+      capabilities: { ...shop.open(openCaller('shop', native(shop.keys.uniqueness.by), settings)), check },
+    },
+    {
+      ...base,
+      id: 'depot',
+      effects: { ...NO_EFFECTS, push: 'on' },
+      capabilities: { ...depot.open(openCaller('depot', native(depot.keys.uniqueness.by), settings)), check },
+    },
+    {
+      ...base,
+      id: 'ledger',
+      effects: { ...NO_EFFECTS, post: 'on' },
+      accounts: accountMap(ACCOUNTS.map((kind, index) => ({ when: { kind }, account: String(1_000 + index) }))),
+      capabilities: { ledger: ledger.open(openCaller('ledger', native(ledger.uniqueness.by), settings)), check },
+    },
+  ];
+  return new Map(list.map((connection) => [connection.id, connection]));
+}
+
+/**
+ * A store that is not asked for work of a kind while none is ready and due: the answer is known. Nothing else changes by
+ * it; most questions of a quiet worker are these.
+ */
+function patient(store: Store, sim: SimStore): Store {
+  return {
+    ...store,
+    jobs: {
+      ...store.jobs,
+      claim: async (kind, limit, owner, now, paused) =>
+        sim.nextDue(kind) > now ? [] : store.jobs.claim(kind, limit, owner, now, paused),
+    },
+  };
+}
