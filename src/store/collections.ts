@@ -17,6 +17,7 @@ import type {
   WorkerDocument,
 } from './documents.ts';
 import type { BatchDocument, FactDocument, PublishedDocument } from './ledger-documents.ts';
+import type { LogDocument } from './log-records.ts';
 import { schemas } from './schemas.ts';
 
 /** The collections as the repositories reach them: natively, lean, typed by their documents. */
@@ -36,6 +37,7 @@ export interface Collections {
   readonly runs: Collection<RunDocument>;
   readonly inbox: Collection<InboxDocument>;
   readonly effects: Collection<EffectDocument>;
+  readonly log: Collection<LogDocument>;
   readonly facts: Collection<FactDocument>;
   readonly batches: Collection<BatchDocument>;
   readonly published: Collection<PublishedDocument>;
@@ -64,6 +66,7 @@ export async function prepareCollections(connection: Connection): Promise<Collec
     runs: connection.collection<RunDocument>('runs'),
     inbox: connection.collection<InboxDocument>('inbox'),
     effects: connection.collection<EffectDocument>('effects'),
+    log: connection.collection<LogDocument>('log'),
     facts: connection.collection<FactDocument>('facts'),
     batches: connection.collection<BatchDocument>('batches'),
     published: connection.collection<PublishedDocument>('published'),

@@ -17,6 +17,7 @@ import type {
   WorkerDocument,
 } from './documents.ts';
 import type { BatchDocument, FactDocument, PublishedDocument } from './ledger-documents.ts';
+import type { LogDocument } from './log-records.ts';
 
 /**
  * The collections with their indexes. Uniqueness lives in `_id` alone (a natural or derived key), so it also holds on a
@@ -231,6 +232,26 @@ const effects = new Schema<EffectDocument>(
 effects.index({ connection: 1, state: 1 });
 effects.index({ subject: 1 });
 
+const log = new Schema<LogDocument>(
+  {
+    _id: id,
+    at: Date,
+    level: String,
+    message: String,
+    connection: String,
+    order: String,
+    job: String,
+    run: String,
+    audit: Boolean,
+    fields: mixed,
+    expires: Date,
+  },
+  options,
+);
+log.index({ order: 1 }, { name: 'of_order', partialFilterExpression: { order: { $exists: true } } });
+log.index({ job: 1 }, { name: 'of_job', partialFilterExpression: { job: { $exists: true } } });
+log.index({ expires: 1 }, { expireAfterSeconds: 0 });
+
 const facts = new Schema<FactDocument>(
   {
     _id: id,
@@ -315,6 +336,7 @@ export const schemas = {
   runs,
   inbox,
   effects,
+  log,
   facts,
   batches,
   published,

@@ -4,6 +4,7 @@ import { booksList } from './books-list.ts';
 import { booksShow } from './books-show.ts';
 import { check } from './check.ts';
 import { effectsList } from './effects-list.ts';
+import { log } from './log.ts';
 import { once } from './once.ts';
 import { ordersList } from './orders-list.ts';
 import { ordersShow } from './orders-show.ts';
@@ -32,6 +33,7 @@ export const commands: readonly Command[] = [
   booksShow,
   shadowList,
   effectsList,
+  log,
   backup,
   restore,
 ];
