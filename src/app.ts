@@ -27,6 +27,7 @@ import {
 import { openBudget } from './jobs/budgets.ts';
 import { startScheduler, type ScheduleEntry } from './jobs/scheduler.ts';
 import { startWorker, type Worker } from './jobs/worker.ts';
+import type { BudgetLimit } from './queries/connection-health.ts';
 import type { Wanted } from './store/job-records.ts';
 import { openEmbedded } from './store/embedded/index.ts';
 import { readMasterKey } from './store/master-key.ts';
@@ -59,6 +60,8 @@ export interface App {
   readonly flow: Flow;
   readonly log: Log;
   readonly tally: Tally;
+  /** Our share of every remote's rate limits. */
+  readonly budgets: readonly BudgetLimit[];
   /** Where the stand-ins of this configuration's sandbox connections listen. */
   readonly standIns: ReadonlyMap<ConnectionId, string>;
   startWorker(): Promise<Worker>;
@@ -106,12 +109,13 @@ export async function openApp(options: AppOptions): Promise<App> {
             closing,
           );
     const connections = new Map<ConnectionId, FlowConnection>();
+    const limits: BudgetLimit[] = [];
     for (const connection of config.connections) {
       const http = openHttp({ ...policyOf(connection), log, clock });
       closing.push(async () => http.close());
       connections.set(
         connection.id,
-        openConnection(connection, addresses.get(connection.id), { http, store, clock, random, log }),
+        openConnection(connection, addresses.get(connection.id), { http, store, clock, random, log, limits }),
       );
     }
     const flow: Flow = {
@@ -147,6 +151,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       flow,
       log,
       tally,
+      budgets: limits,
       standIns: standInsOf(config, addresses),
       startWorker: () =>
         startWorker({
@@ -208,6 +213,8 @@ interface Outside {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** Told of every budget that is opened. */
+  readonly limits: BudgetLimit[];
 }
 
 function openConnection(connection: ConnectionConfig, address: string | undefined, outside: Outside): FlowConnection {
@@ -219,13 +226,14 @@ function openConnection(connection: ConnectionConfig, address: string | undefine
   const budgets = new Map<string, Budget>();
   for (const spec of connector.budgets(settings)) {
     const share = connection.budgets[spec.name] ?? 1;
+    const ours = { perSecond: spec.perSecond * share, capacity: spec.capacity * share };
+    outside.limits.push({ connection: connection.id, name: spec.name, ...ours });
     budgets.set(
       spec.name,
       openBudget(
         {
           name: `${connection.id}/${spec.name}`,
-          perSecond: spec.perSecond * share,
-          capacity: spec.capacity * share,
+          ...ours,
           requestMs: connection.http.timeoutMs,
           ...(spec.concurrency === undefined ? {} : { concurrency: spec.concurrency }),
         },

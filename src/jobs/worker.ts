@@ -29,6 +29,8 @@ export interface WorkerSettings {
 export interface Worker {
   /** Enqueues durable work, and wakes this worker for it. */
   enqueue(wanted: readonly Wanted[]): Promise<void>;
+  /** Looks for work at once: somebody has made jobs ready in another way. */
+  wake(): void;
   /** Stops claiming, lets what runs end for up to 8 s, aborts the rest, and gives its jobs back. */
   stop(): Promise<void>;
   /** Jobs under way in this worker. */
@@ -196,6 +198,7 @@ export async function startWorker(settings: WorkerSettings): Promise<Worker> {
   const loops = handlers.map((handler) => loop(handler));
   return {
     enqueue,
+    wake: () => wakes.wakeAll(),
     running: () => underWay,
     async stop() {
       claiming.abort(new Error('the worker is stopping'));

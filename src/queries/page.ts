@@ -1,3 +1,5 @@
+import { SyncError } from '../domain/errors.ts';
+
 /** A bounded part of a list. `next` continues right behind its last item; null = that was all. */
 export interface Page<Item> {
   readonly items: readonly Item[];
@@ -18,4 +20,15 @@ export function pageOf<Item>(found: readonly Item[], limit: number, place: (item
   const items = found.slice(0, limit);
   const last = items.at(-1);
   return { items, next: found.length > limit && last !== undefined ? place(last) : null };
+}
+
+/** A place of the form `<number>~<id>`. @throws SyncError `data`, code `bad-cursor`, for anything else */
+export function placed(place: string): [number, string] {
+  const [, number, id] = /^(-?\d{1,15})~(.+)$/.exec(place) ?? [];
+  if (number !== undefined && id !== undefined) return [Number(number), id];
+  throw new SyncError('data', 'This is no cursor of this list.', {
+    code: 'bad-cursor',
+    field: 'cursor',
+    remedy: 'Pass `next` of the page before as it is, or leave the cursor out to start from the front.',
+  });
 }

@@ -76,7 +76,7 @@ const orders = new Schema<OrderDocument>(
   },
   options,
 );
-orders.index({ connection: 1, version: 1 });
+orders.index({ connection: 1, version: 1, _id: 1 });
 orders.index({ number: 1 });
 orders.index({ waiting: 1, promise: 1 }, { partialFilterExpression: { waiting: { $exists: true } } });
 
@@ -192,6 +192,7 @@ const runs = new Schema<RunDocument>(
   options,
 );
 runs.index({ connection: 1, startedAt: -1 });
+runs.index({ startedAt: 1, _id: 1 });
 runs.index({ expires: 1 }, { expireAfterSeconds: 0 });
 const inbox = new Schema<InboxDocument>(
   {
@@ -231,6 +232,7 @@ const effects = new Schema<EffectDocument>(
 );
 effects.index({ connection: 1, state: 1 });
 effects.index({ subject: 1 });
+effects.index({ at: 1, _id: 1 });
 
 const log = new Schema<LogDocument>(
   {

@@ -99,6 +99,7 @@ function welcome(call: Call, app: App, web: Web): void {
     `Crossdock runs on ${config.store.uri === null ? `the embedded store ${config.store.file}` : 'MongoDB'}.`,
   );
   call.screen.out(`Health ${address}/healthz · ready ${address}/readyz · metrics ${address}/metrics`);
+  for (const line of accessLines(app, address)) call.screen.out(line);
   for (const { id, connector, sandbox, schedule, zone } of config.connections) {
     const when = [
       ...(schedule.orders === null ? [] : [`orders at ${schedule.orders}`]),
@@ -109,6 +110,18 @@ function welcome(call: Call, app: App, web: Web): void {
     );
   }
   call.screen.out('Stop with Ctrl-C. In another terminal: npx crossdock orders list · parked list · check');
+}
+
+/** How the page and the API are got at; a token is told only where it is the sandbox's, which everybody knows. */
+function accessLines({ config }: App, address: string): string[] {
+  const [first] = config.web.tokens;
+  if (first === undefined)
+    return [`Page ${address}/ and API ${address}/api/v1 are closed: configure web.tokens to open them.`];
+  const shown = first.sandbox ? first.token : `<the token ${first.name}>`;
+  return [
+    `Page ${address}/ · log in with ${shown}`,
+    `API  curl -H 'authorization: Bearer ${shown}' ${address}/api/v1/orders`,
+  ];
 }
 
 /** Until nothing is under way and nothing is due soon, or the stop. */
