@@ -53,19 +53,27 @@ export function overviewPage(known: Overview, lines: readonly LogRow[], choice: 
         <button>Log out</button>
       </form>
     </header>
-    <main>
-      ${standing(known)}
-      <div class="grid">
-        ${connectionsPart(known)} ${stagesPart(known)} ${parkedPart(known)} ${completenessPart(known)}
-        ${runsPart(known)} ${doubtfulPart(known)}
+    ${overviewMain(known, lines, choice)}
+  </div>`;
+}
+
+/** What of the page is renewed. */
+export function overviewMain(known: Overview, lines: readonly LogRow[], choice: LogChoice): Html {
+  return html`<main>
+    ${standing(known)}
+    <div class="grid">
+      <div class="stack">${connectionsPart(known)} ${parkedPart(known)}</div>
+      <div class="stack">${stagesPart(known)} ${completenessPart(known)} ${doubtfulPart(known)}</div>
+      <div class="stack full">
+        ${runsPart(known)}
         ${logPart(
           lines,
           known.connections.map(({ id }) => id),
           choice,
         )}
       </div>
-    </main>
-  </div>`;
+    </div>
+  </main>`;
 }
 
 /** The way in. @param hint where every token is a sandbox's: what it is */

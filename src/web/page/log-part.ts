@@ -46,7 +46,9 @@ function link({ level, connection }: LogChoice, word: string, chosen: boolean): 
 }
 
 function lineOf({ at, level, message, connection, order, job, run, fields }: LogRow): Html {
-  const told = Object.entries({ connection, order, job, run, ...fields })
+  // What went as it should is told shortly: its run and its job follow from the connection and the time.
+  const ids = level === 'info' ? { connection, order } : { connection, order, job, run };
+  const told = Object.entries({ ...ids, ...fields })
     .filter(([name, value]) => value !== null && name !== 'kind')
     .map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
   const when = moment(at);

@@ -6,7 +6,7 @@ import type { Random } from '../../domain/ports.ts';
 import { KEPT_LEVELS } from '../../queries/sync-log.ts';
 import type { ConsolePorts } from '../api/ports.ts';
 import type { Caller } from '../tokens.ts';
-import { frame, loginForm, overviewPage, troublePage } from './frame.ts';
+import { frame, loginForm, overviewMain, overviewPage, troublePage } from './frame.ts';
 import type { Html } from './html.ts';
 import { openOverview } from './overview.ts';
 import { openSessions, SESSION_MS } from './sessions.ts';
@@ -86,13 +86,14 @@ export async function registerPage(root: FastifyInstance, ports: ConsolePorts & 
         overview(),
         reads.log({ level, limit: LINES, ...(connection === null ? {} : { connection }) }),
       ]);
-      return await show(
-        reply,
-        200,
-        'Crossdock',
-        overviewPage(known, lines.items, { level, connection }, caller.name),
-        true,
-      );
+      const chosen = { level, connection };
+      // The page's own script takes the main part only.
+      if (request.headers['x-part'] === 'main')
+        return await reply
+          .type('text/html; charset=utf-8')
+          .header('cache-control', 'no-store')
+          .send(overviewMain(known, lines.items, chosen).text);
+      return await show(reply, 200, 'Crossdock', overviewPage(known, lines.items, chosen, caller.name), true);
     } catch (thrown) {
       const { message, remedy } = asSyncError(thrown);
       log.error('The page could not be made.', { reason: message });

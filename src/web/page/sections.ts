@@ -22,9 +22,12 @@ function tag(tone: string, text: string): Html {
 }
 
 function ago(at: Instant, now: Instant): Html {
-  return html`<time datetime="${new Date(at).toISOString()}" title="${moment(at)}"
-    >${span(Math.max(0, now - at))} ago</time
-  >`;
+  return html`<time datetime="${new Date(at).toISOString()}" title="${moment(at)}">${about(now - at)} ago</time>`;
+}
+
+/** A span for the eye: no fractions, which would only flicker. */
+function about(ms: number): string {
+  return ms < 1_000 ? '0 s' : span(ms < 60_000 ? Math.round(ms / 1_000) * 1_000 : ms);
 }
 
 /** In one sentence, whether somebody has to do something. */
@@ -60,9 +63,9 @@ export function connectionsPart({ connections, at }: Overview): Html {
           ? null
           : html`<p class="dim">Last error, ${lastError.verb}, ${ago(lastError.at, at)}: ${lastError.message}</p>`;
     return html`<tr>
-        <th scope="row">${id} <span class="dim">${connector}</span></th>
+        <th scope="row"><span class="id">${id}</span> <span class="dim">${connector}</span></th>
         <td>${tag(tone, word)}</td>
-        <td class="n">${lagMs === null ? html`<span class="dim">no pulls</span>` : span(lagMs)}</td>
+        <td class="n">${lagMs === null ? html`<span class="dim">no pulls</span>` : about(lagMs)}</td>
         <td class="barcell">
           ${budgets.map(
             ({ name, left, capacity, closedUntil }) =>
@@ -118,7 +121,7 @@ export function stagesPart({ totals }: Overview): Html {
             <tr>
               <th scope="col">stage</th>
               <th scope="col" class="n">orders</th>
-              <th scope="col"><span class="dim">share</span></th>
+              <th scope="col">share</th>
             </tr>
           </thead>
           <tbody>
@@ -188,7 +191,7 @@ export function completenessPart({ completeness, at }: Overview): Html {
               ];
               const off = missing.length + stale.length > 0;
               return html`<tr>
-                <th scope="row">${connection} <span class="dim">${date}</span></th>
+                <th scope="row"><span class="id">${connection}</span> <span class="dim">${date}</span></th>
                 <td class="n">${figure(theirs)}</td>
                 <td class="n">${figure(ours)}</td>
                 <td>

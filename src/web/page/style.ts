@@ -17,7 +17,8 @@ button:hover{border-color:var(--accent)}
 :focus-visible{outline:2px solid var(--accent);outline-offset:2px}
 .state{margin:10px 0 18px;font-size:21px;line-height:1.35;font-weight:600;letter-spacing:-.015em;text-wrap:balance}
 .state small{display:block;font-size:13px;font-weight:400;color:var(--soft);letter-spacing:0;margin-top:3px}
-.grid{display:grid;gap:16px;grid-template-columns:minmax(0,1fr)}
+.grid{display:grid;gap:16px;grid-template-columns:minmax(0,1fr);align-items:start}
+.stack{display:grid;gap:16px;grid-template-columns:minmax(0,1fr)}
 @media (min-width:920px){.grid{grid-template-columns:minmax(0,7fr) minmax(0,5fr)}.full{grid-column:1/-1}}
 section{background:var(--card);border:1px solid var(--line);border-radius:12px;padding:14px 16px;min-width:0}
 h2{font-size:12.5px;font-weight:600;color:var(--soft);margin:0 0 8px;display:flex;gap:8px;align-items:baseline;justify-content:space-between}
@@ -28,6 +29,7 @@ th,td{padding:6px 10px 6px 0;text-align:left;vertical-align:top;overflow-wrap:an
 th:last-child,td:last-child{padding-right:0}
 thead th{font-weight:500;font-size:12px;color:var(--soft);padding-top:0;white-space:nowrap;overflow-wrap:normal}
 tbody th{font-weight:500}
+tbody th>span.id{white-space:nowrap}
 tbody tr+tr>*{border-top:1px solid var(--line)}
 tbody tr.note>*{border-top:0;padding-top:0}
 .n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
@@ -59,7 +61,7 @@ label{display:block;font-size:13px;color:var(--soft);margin-bottom:5px}
 input{font:inherit;width:100%;color:var(--ink);background:var(--ground);border:1px solid var(--line);border-radius:8px;padding:9px 11px}
 .login button{width:100%;margin-top:12px;padding:9px;background:var(--accent);border-color:var(--accent);color:var(--card);font-weight:600}
 .login p{font-size:13px;color:var(--soft);margin:14px 0 0}.login .wrong{color:var(--bad);margin:0 0 12px}
-@media (max-width:560px){.wide{display:none}section{padding:12px}.state{font-size:19px}
+@media (max-width:560px){.wide{display:none}tbody th>.dim{display:block}section{padding:12px}.state{font-size:19px}
 .log li{grid-template-columns:60px minmax(0,1fr)}.log li>span{grid-column:1/-1}}
 `;
 
@@ -68,10 +70,12 @@ export const SCRIPT = `
 (() => {
   const look = async () => {
     if (document.hidden || String(getSelection())) return;
-    const answer = await fetch(location.href, { headers: { accept: 'text/html' } });
+    const answer = await fetch(location.href, { headers: { 'x-part': 'main' } });
     if (answer.redirected) return location.reload();
     if (!answer.ok) return;
-    const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html').querySelector('main');
+    const part = document.createElement('template');
+    part.innerHTML = await answer.text();
+    const fresh = part.content.querySelector('main');
     const main = document.querySelector('main');
     if (fresh && main && !main.contains(document.activeElement)) main.replaceWith(fresh);
   };
