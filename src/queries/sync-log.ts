@@ -1,7 +1,7 @@
 import type { ConnectionId, OrderId } from '../domain/ids.ts';
 import type { LogLevel } from '../domain/ports.ts';
 import type { Instant } from '../domain/time.ts';
-import type { LogDocument } from '../store/log-records.ts';
+import type { LogDocument } from '../store/documents.ts';
 import type { Store } from '../store/open-store.ts';
 import { findOrders } from './order-timeline.ts';
 import { pageOf, type Page } from './page.ts';

@@ -3,24 +3,8 @@ import type { ConnectionId, OrderId } from '../domain/ids.ts';
 import type { LogFields, LogLevel, LogLine } from '../domain/ports.ts';
 import type { Instant } from '../domain/time.ts';
 import type { Collections } from './collections.ts';
+import type { LogDocument } from './documents.ts';
 import { duplicatesOf } from './faults.ts';
-
-/** A line of the log. `_id` sorts by the time at which it was said: `<time><number>.<process>`. */
-export interface LogDocument {
-  _id: string;
-  at: Date;
-  level: LogLevel;
-  message: string;
-  connection?: ConnectionId;
-  order?: OrderId;
-  job?: string;
-  run?: string;
-  /** Who did or looked at what: kept longer. */
-  audit?: true;
-  /** The other fields of the line. */
-  fields: Record<string, unknown>;
-  expires: Date;
-}
 
 export interface LogFilter {
   readonly levels?: readonly LogLevel[];

@@ -9,6 +9,7 @@ import type {
   JobDocument,
   KeyDocument,
   LevelDocument,
+  LogDocument,
   MovementDocument,
   OrderDocument,
   RawDocument,
@@ -17,7 +18,6 @@ import type {
   WorkerDocument,
 } from './documents.ts';
 import type { BatchDocument, FactDocument, PublishedDocument } from './ledger-documents.ts';
-import type { LogDocument } from './log-records.ts';
 
 /**
  * The collections with their indexes. Uniqueness lives in `_id` alone (a natural or derived key), so it also holds on a

@@ -45,7 +45,7 @@ export function connectionRoutes(api: Api, ports: ConsolePorts): void {
         tags: ['connections'],
         summary: 'Pulls now: what is new, or one record by the id that the channel gives it.',
         params: z.strictObject({ id: name }),
-        body: z.strictObject({ externalId: name.optional() }).optional(),
+        body: z.strictObject({ externalId: name.optional() }).nullish(),
         response: {
           202: z.strictObject({ jobs: z.array(z.string()).meta({ description: 'Look at /api/v1/jobs/{key}.' }) }),
           ...refusals(404, 409),

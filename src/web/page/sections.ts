@@ -70,8 +70,8 @@ export function connectionsPart({ connections, at }: Overview): Html {
           ${budgets.map(
             ({ name, left, capacity, closedUntil }) =>
               html`<span class="dim"
-                  >${name} ${figure(left)} of
-                  ${figure(capacity)}${closedUntil === null ? '' : ', refused for now'}</span
+                  >${name} ${figure(left)}<span class="wide"> of ${figure(capacity)}</span
+                  >${closedUntil === null ? '' : ', refused for now'}</span
                 >
                 ${bar(left, capacity, left * 4 < capacity)}`,
           )}
