@@ -150,7 +150,7 @@ module.exports = {
     onlyIn('timers-and-queues-in-jobs', ['node-cron', 'p-queue'], JOBS),
     onlyIn('http-and-soap-in-connector', ['axios', 'soap'], CONNECTOR),
     onlyIn('shopify-in-its-folder', ['@shopify/[^/]+'], '^connectors/shopify/'),
-    onlyIn('fastify-in-web', ['fastify', 'prom-client'], '^src/web/'),
+    onlyIn('fastify-in-web', ['fastify', '@fastify/[^/]+', 'fastify-type-provider-zod', 'prom-client'], '^src/web/'),
     onlyIn('bars-in-cli', ['cli-progress'], '^src/cli/'),
   ],
   options: {

@@ -298,3 +298,40 @@ describe('a wrong configuration', () => {
 function raise(): never {
   throw new Error('there is none');
 }
+
+describe('the tokens of the web server', () => {
+  const TOKEN = 'api_c0ffee_c0ffee_c0ffee';
+  const web = (text: string): string => `${GOOD}web:\n${text}`;
+  const one = '  tokens: [{ name: admin, token: { env: API }, scopes: [read] }]\n';
+
+  it('are resolved, and are among the secrets that are kept out of the log', () => {
+    const config = read(web(one), { ...ENV, API: TOKEN });
+    expect(config.web.tokens).toEqual([{ name: 'admin', token: TOKEN, scopes: ['read'], sandbox: false }]);
+    expect(config.secrets).toEqual(['shpat_c0ffee', 'whsec_c0ffee', TOKEN]);
+  });
+
+  it('are refused when they can be guessed, are the same, or stand in the file themselves', () => {
+    expect(mistakes(web(one), { ...ENV, API: 'short' })[0]).toBe(
+      'c.yaml:18:34 web.tokens[0].token: is shorter than 20 characters. Example: openssl rand -base64 32',
+    );
+    const two =
+      '  tokens:\n    - { name: a, token: { env: API }, scopes: [read] }\n    - { name: b, token: { env: API }, scopes: [read] }\n';
+    expect(mistakes(web(two), { ...ENV, API: TOKEN })[0]).toContain('is the same secret as that of another name');
+    expect(mistakes(web(one.replace('{ env: API }', TOKEN)), ENV)[0]).toContain('never the secret itself');
+  });
+
+  it('of the sandbox are known to everybody, and so refused beside a real connection and where others can reach us', () => {
+    const sandbox = one.replace('{ env: API }', '{ sandbox: true }');
+    expect(mistakes(web(sandbox))[0]).toContain('web.tokens[0].token: only a connection with');
+    const all = GOOD.replace('    company:', '    sandbox: true\n    company:');
+    expect(read(`${all}web:\n${sandbox}`).web.tokens[0]?.token).toBe('sandbox-not-a-secret-web-admin');
+    expect(mistakes(`${all}web:\n  host: 0.0.0.0\n${sandbox}`)[0]).toContain('a sandbox token, which everybody knows');
+  });
+
+  it('are needed where others than this machine can reach it', () => {
+    expect(mistakes(web('  host: 0.0.0.0\n'))[0]).toContain('others can reach 0.0.0.0, and no token is configured');
+    for (const host of ['127.0.0.1', 'localhost', '"::1"'])
+      expect(read(web(`  host: ${host}\n`)).web.tokens).toEqual([]);
+    expect(read(web(`  host: 0.0.0.0\n${one}`), { ...ENV, API: TOKEN }).web.host).toBe('0.0.0.0');
+  });
+});

@@ -13,6 +13,7 @@ import { mappingOf } from '../src/connector/mapping/parse.ts';
 import type { MappingContent } from '../src/connector/mapping/schema.ts';
 import { BESIDE, checkNames, LIKE_A_SECRET } from './check-names.ts';
 import { readMappingFile } from './mapping-file.ts';
+import { readTokens, type TokenConfig } from './web-tokens.ts';
 import { resolver, type Environment } from './references.ts';
 import { configSchema, type ConfigContent, type ConnectionContent } from './schema.ts';
 
@@ -75,8 +76,10 @@ export interface Config {
   readonly connections: readonly ConnectionConfig[];
   readonly allocation: ConfigContent['allocation'];
   readonly retention: ConfigContent['retention'];
-  readonly web: ConfigContent['web'];
+  readonly web: Omit<ConfigContent['web'], 'tokens'> & { readonly tokens: readonly TokenConfig[] };
   readonly log: ConfigContent['log'];
+  /** Every secret of the connections and of the web server, to be kept out of the log. */
+  readonly secrets: readonly string[];
 }
 
 export interface ReadConfig {
@@ -98,7 +101,7 @@ export function readConfig({ file, env = process.env, connectors }: ReadConfig):
   // What does not stand on its feet as YAML would only be complained of a second time.
   if (mistakes.any) mistakes.throwAny();
   const hidden = (path: Path): boolean =>
-    path.includes('credentials') || path.includes('uri') || path.includes('proxy');
+    path.includes('credentials') || path.includes('uri') || path.includes('proxy') || path.includes('tokens');
   const content = checkSource(source, configSchema, mistakes, { hidden });
   if (content === undefined) {
     mistakes.throwAny();
@@ -113,6 +116,11 @@ export function readConfig({ file, env = process.env, connectors }: ReadConfig):
     mistakes,
   );
   const secret = resolver(env, dirname(file), source, mistakes);
+  const connections = content.connections.map((connection, index) => {
+    const schema = connectors.find((connector) => connector.kind === connection.connector)?.config;
+    return readConnection(connection, ['connections', index], { content, file, source, mistakes, secret, schema });
+  });
+  const tokens = readTokens(content, source, mistakes, secret);
   const config: Config = {
     ...content,
     file,
@@ -124,10 +132,9 @@ export function readConfig({ file, env = process.env, connectors }: ReadConfig):
       stockFrom: location.stockFrom ?? null,
       shipsBy: location.shipsBy ?? null,
     })),
-    connections: content.connections.map((connection, index) => {
-      const schema = connectors.find((connector) => connector.kind === connection.connector)?.config;
-      return readConnection(connection, ['connections', index], { content, file, source, mistakes, secret, schema });
-    }),
+    connections,
+    web: { ...content.web, tokens },
+    secrets: [...connections.flatMap(({ secrets }) => secrets), ...tokens.map(({ token }) => token)],
   };
   mistakes.throwAny();
   return config;

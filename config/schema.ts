@@ -150,12 +150,29 @@ export const configSchema = z.strictObject({
       port: z.int().min(0).max(65_535).default(8377),
       /** Where remotes reach the web server from outside; then webhooks are subscribed by themselves. Absent = they are not. */
       publicUrl: baseUrl.optional(),
+      /** Who may ask the API and open the page. None = nobody. */
+      tokens: z
+        .array(
+          z.strictObject({
+            name,
+            token: reference,
+            /** `read` sees everything but what is personal, `personal` that too, `operate` may replay and pull. */
+            scopes: z
+              .array(z.enum(['read', 'operate', 'personal']))
+              .min(1)
+              .meta({ description: 'a list of read, operate and personal', examples: [['read']] }),
+          }),
+        )
+        .max(50)
+        .default([]),
     })
     .prefault({}),
   log: z
     .strictObject({
       level: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
       format: z.enum(['text', 'json']).default('text'),
+      /** For how long lines from `info` on can be searched. */
+      keepDays: z.int().min(1).max(3_650).default(14),
     })
     .prefault({}),
 });

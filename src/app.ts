@@ -27,14 +27,18 @@ import {
 import { openBudget } from './jobs/budgets.ts';
 import { startScheduler, type ScheduleEntry } from './jobs/scheduler.ts';
 import { startWorker, type Worker } from './jobs/worker.ts';
+import type { BudgetLimit } from './queries/connection-health.ts';
 import type { Wanted } from './store/job-records.ts';
 import { openEmbedded } from './store/embedded/index.ts';
 import { readMasterKey } from './store/master-key.ts';
 import { openStore, type Store } from './store/open-store.ts';
 import { startSandbox } from './sandbox-process.ts';
 import { systemClock, systemRandom } from './system/clock.ts';
-import { openLog } from './system/log.ts';
+import { bothLogs, openLog } from './system/log.ts';
+import { openLogKeeper, type LogKeeper } from './system/log-keeper.ts';
 import { openTally, type Tally } from './system/meter.ts';
+
+const DAY_MS = 86_400_000;
 
 export interface AppOptions {
   readonly configFile: string;
@@ -43,6 +47,8 @@ export interface AppOptions {
   readonly storeFile?: string;
   /** Whether the remotes are to be reached: sandbox stand-ins are started only then. Default true. */
   readonly remotes?: boolean;
+  /** Whether lines of the log are kept in the store, to be searched. Default: where remotes are reached. */
+  readonly keepLog?: boolean;
   readonly clock?: Clock;
   readonly random?: Random;
 }
@@ -54,6 +60,8 @@ export interface App {
   readonly flow: Flow;
   readonly log: Log;
   readonly tally: Tally;
+  /** Our share of every remote's rate limits. */
+  readonly budgets: readonly BudgetLimit[];
   /** Where the stand-ins of this configuration's sandbox connections listen. */
   readonly standIns: ReadonlyMap<ConnectionId, string>;
   startWorker(): Promise<Worker>;
@@ -71,10 +79,13 @@ export async function openApp(options: AppOptions): Promise<App> {
   const clock = options.clock ?? systemClock;
   const random = options.random ?? systemRandom;
   const config = readConfig({ file: options.configFile, connectors: Object.values(connectors) });
-  const log =
-    options.log ?? openLog({ ...config.log, secrets: config.connections.flatMap((connection) => connection.secrets) });
   const tally = openTally();
   const closing: (() => Promise<void>)[] = [];
+  const keeper =
+    (options.keepLog ?? options.remotes !== false)
+      ? openLogKeeper(clock, (message, fields) => log.warn(message, fields))
+      : null;
+  const log = logOf(config, options.log, keeper);
   async function close(): Promise<void> {
     for (const end of closing.splice(0).reverse()) await end();
   }
@@ -84,6 +95,11 @@ export async function openApp(options: AppOptions): Promise<App> {
     const uri = config.store.uri ?? (await embedded(storeFile, closing));
     const store = await openStore({ uri, masterKey, clock, random, log });
     closing.push(() => store.close());
+    if (keeper !== null) {
+      const keepMs = config.log.keepDays * DAY_MS;
+      keeper.start((lines) => store.log.append(lines, keepMs));
+      closing.push(() => keeper.close());
+    }
     const addresses =
       options.remotes === false
         ? new Map<ConnectionId, string>()
@@ -93,12 +109,13 @@ export async function openApp(options: AppOptions): Promise<App> {
             closing,
           );
     const connections = new Map<ConnectionId, FlowConnection>();
+    const limits: BudgetLimit[] = [];
     for (const connection of config.connections) {
       const http = openHttp({ ...policyOf(connection), log, clock });
       closing.push(async () => http.close());
       connections.set(
         connection.id,
-        openConnection(connection, addresses.get(connection.id), { http, store, clock, random, log }),
+        openConnection(connection, addresses.get(connection.id), { http, store, clock, random, log, limits }),
       );
     }
     const flow: Flow = {
@@ -124,7 +141,7 @@ export async function openApp(options: AppOptions): Promise<App> {
         config.locations.flatMap(({ id, stockFrom }) => (stockFrom === null ? [] : [[id, stockFrom]])),
       ),
       shipsBy: new Map(config.locations.flatMap(({ id, shipsBy }) => (shipsBy === null ? [] : [[id, shipsBy]]))),
-      personalMs: config.retention.personalDays * 86_400_000,
+      personalMs: config.retention.personalDays * DAY_MS,
     };
     // A command that only reads must not settle what the running workers, with the mapping they know, have to settle.
     if (options.remotes !== false) await registerConnections(flow, config.connections);
@@ -134,6 +151,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       flow,
       log,
       tally,
+      budgets: limits,
       standIns: standInsOf(config, addresses),
       startWorker: () =>
         startWorker({
@@ -153,6 +171,14 @@ export async function openApp(options: AppOptions): Promise<App> {
     await close();
     throw thrown;
   }
+}
+
+/** The log as it is shown, beside which each line is kept where there is a keeper. */
+function logOf({ log, secrets }: Config, shown: Log | undefined, keeper: LogKeeper | null): Log {
+  const settings = { ...log, secrets };
+  const keep = keeper === null ? {} : { keep: keeper.stream };
+  if (shown === undefined) return openLog({ ...settings, ...keep });
+  return keeper === null ? shown : bothLogs(shown, openLog({ ...settings, ...keep, shown: false }));
 }
 
 function standInsOf(config: Config, started: ReadonlyMap<ConnectionId, string>): Map<ConnectionId, string> {
@@ -187,6 +213,8 @@ interface Outside {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** Told of every budget that is opened. */
+  readonly limits: BudgetLimit[];
 }
 
 function openConnection(connection: ConnectionConfig, address: string | undefined, outside: Outside): FlowConnection {
@@ -198,13 +226,16 @@ function openConnection(connection: ConnectionConfig, address: string | undefine
   const budgets = new Map<string, Budget>();
   for (const spec of connector.budgets(settings)) {
     const share = connection.budgets[spec.name] ?? 1;
+    const ours = { perSecond: spec.perSecond * share, capacity: spec.capacity * share };
+    const owner = spec.sharedAs === undefined ? connection.id : `${connector.kind}:${spec.sharedAs}`;
+    const key = `${owner}/${spec.name}`;
+    outside.limits.push({ connection: connection.id, name: spec.name, key, ...ours });
     budgets.set(
       spec.name,
       openBudget(
         {
-          name: `${spec.sharedAs === undefined ? connection.id : `${connector.kind}:${spec.sharedAs}`}/${spec.name}`,
-          perSecond: spec.perSecond * share,
-          capacity: spec.capacity * share,
+          name: key,
+          ...ours,
           requestMs: connection.http.timeoutMs,
           ...(spec.concurrency === undefined ? {} : { concurrency: spec.concurrency }),
         },

@@ -1,6 +1,9 @@
 import { hostname } from 'node:os';
 import type { App } from '../app.ts';
+import type { ExternalId } from '../domain/ids.ts';
+import type { FlowConnection } from '../flows/flow.ts';
 import {
+  REMOTE_KINDS,
   wantPullOrder,
   wantPullOrders,
   wantPullShipment,
@@ -10,8 +13,10 @@ import {
 } from '../flows/wanted.ts';
 import type { Worker } from '../jobs/worker.ts';
 import { readGauges } from '../queries/gauges.ts';
+import { openReads } from '../queries/reads.ts';
 import { readiness } from '../queries/readiness.ts';
 import { PRIORITY, type Wanted } from '../store/job-records.ts';
+import { openTokens } from '../web/tokens.ts';
 import type { WebPorts } from '../web/server.ts';
 import type { UnreadDelivery } from '../web/webhook-intake.ts';
 
@@ -26,6 +31,7 @@ export function webPorts(app: App, worker: Worker): WebPorts {
     log: app.log,
     readiness: () => readiness(store, { host: hostname(), pid: process.pid }),
     metrics: { counts: () => app.tally.entries(), gauges: () => readGauges(store) },
+    console: consolePorts(app, worker),
     intake: {
       verifier: (id) => {
         const webhooks = connections.get(id)?.capabilities.webhooks;
@@ -43,6 +49,51 @@ export function webPorts(app: App, worker: Worker): WebPorts {
       markRead: (ids) => store.inbox.seen(ids),
     },
   };
+}
+
+/** Who did or looked at what is kept for two years. */
+const AUDIT_MS = 2 * 365 * 86_400_000;
+
+function consolePorts(app: App, worker: Worker): NonNullable<WebPorts['console']> {
+  const { store, clock, random } = app.flow;
+  const { tokens } = app.config.web;
+  const log = app.log;
+  let audited = 0;
+  return {
+    clock,
+    random,
+    log,
+    tokens: openTokens(tokens),
+    loginHint: tokens.length > 0 && tokens.every(({ sandbox }) => sandbox) ? (tokens[0]?.token ?? null) : null,
+    reads: openReads(store, app.budgets, REMOTE_KINDS),
+    async replay(keys) {
+      const replayed = await store.jobs.replay({ keys }, clock.now());
+      worker.wake();
+      return replayed;
+    },
+    async pull(id, externalId) {
+      const connection = app.flow.connections.get(id);
+      if (connection === undefined) return null;
+      const wanted = pullOf(connection, externalId);
+      await worker.enqueue(wanted);
+      return wanted.map(({ key }) => key);
+    },
+    async audit(message, fields) {
+      audited += 1;
+      await store.log.audit({ at: clock.now(), n: audited, level: 'info', message, fields }, AUDIT_MS);
+    },
+  };
+}
+
+/** What a pull by hand asks for, ahead of everything scheduled. */
+function pullOf({ id, capabilities }: FlowConnection, externalId: ExternalId | null): Wanted[] {
+  const prio = PRIORITY.operator;
+  if (externalId !== null) return capabilities.orders === undefined ? [] : [wantPullOrder(id, externalId, prio)];
+  return [
+    ...(capabilities.stock === undefined ? [] : [wantPullStock(id)]),
+    ...(capabilities.orders === undefined ? [] : [wantPullOrders(id)]),
+    ...(capabilities.shipments === undefined ? [] : [wantPullShipments(id)]),
+  ].map((wanted) => ({ ...wanted, prio }));
 }
 
 /** What a hint asks for: the record that it names, or a look at the list where it names none. */

@@ -29,6 +29,11 @@ export function orderId(connection: ConnectionId, externalId: ExternalId): Order
   return derivedId('ord', connection, externalId);
 }
 
+/** The id of the order that a key or subject names, e.g. of `push:ord_…:1`; null where it names none. */
+export function orderIn(text: string): OrderId | null {
+  return /(?:^|[^\w-])(ord_[\w-]{22})(?![\w-])/.exec(text)?.[1] ?? null;
+}
+
 /** SHA-256 of bytes or text as 43 base64url characters: the content hash of a raw record, the fingerprint of a payload. */
 export function contentHash(content: Uint8Array | string): string {
   return hash('sha256', content, 'base64url');

@@ -27,6 +27,18 @@ export interface Log {
   with(fields: LogFields): Log;
 }
 
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+
+/** A line of the log that is kept to be searched. `run`, `job`, `order` and `connection` among its fields are ids. */
+export interface LogLine {
+  readonly at: Instant;
+  /** Its number in the process that said it, from 1: it tells lines of one instant apart and orders them. */
+  readonly n: number;
+  readonly level: LogLevel;
+  readonly message: string;
+  readonly fields: LogFields;
+}
+
 /** Where counts go: to the metrics, and to whoever shows progress. */
 export interface Meter {
   count(name: string, amount: number, labels?: Readonly<Record<string, string>>): void;

@@ -65,7 +65,7 @@ export async function makeEffect<T>(
       send: (payload, frozenKey, signal) => sink.send(thawed(payload, frozenKey, shape), frozenKey, signal),
       find: (frozenKey, payload) => sink.find(frozenKey, thawed(payload, frozenKey, shape)),
     },
-    { store, clock, random, alive: context.alive, signal: context.signal },
+    { store, clock, random, log: flow.log, alive: context.alive, signal: context.signal },
   );
   if (effect.state === 'shadow' || effect.state === 'dismissed') return { made: effect.state };
   if (effect.externalId === null) throw new Error(`${key} is ${effect.state} without the remote's id`);

@@ -32,7 +32,10 @@ async function claimed({ flow }: Posting, batch: BatchDocument): Promise<BatchDo
   if (has !== batch.batch.entries.length) {
     const given = await batches.change(batch, { state: 'dissolved' });
     if (given !== null) await facts.free(batch._id);
-    flow.log.warn('A document was given up because another has some of its entries.', { batch: batch._id });
+    flow.log.warn('A document was given up because another has some of its entries.', {
+      connection: batch.ledger,
+      batch: batch._id,
+    });
     return null;
   }
   return batches.change(batch, { state: 'ready' });

@@ -1,6 +1,6 @@
 import type { Observed } from '../connector/contract.ts';
 import { asSyncError, type SyncError } from '../domain/errors.ts';
-import type { ConnectionId } from '../domain/ids.ts';
+import { orderId, type ConnectionId } from '../domain/ids.ts';
 import type { Handler, Result, RunContext } from '../jobs/handler.ts';
 import { isStoreAway } from '../store/faults.ts';
 import type { ClaimedJob } from '../store/job-records.ts';
@@ -40,7 +40,12 @@ async function pullFrom(
       context.signal.throwIfAborted();
       const record = await source.get(job.subject, context.signal);
       if (record === null)
-        flow.log.warn('An order that was hinted at is not there.', { connection: id, remoteId: job.subject });
+        flow.log.warn('An order that was hinted at is not there.', {
+          connection: id,
+          job: job._id,
+          order: orderId(id, job.subject),
+          remoteId: job.subject,
+        });
       else records.push(record);
     } catch (thrown) {
       // The budget is kept in the store: when that is away, no order is to blame.

@@ -31,12 +31,14 @@ async function release(flow: Flow, job: ClaimedJob, enqueue: Enqueue): Promise<v
     const chosen = await newestOf(flow, level, asked);
     if (chosen.length === 0) {
       flow.log.error('More is reserved than is there, and no order can be planned again.', {
+        job: job._id,
         level: level._id,
         short: -level.free,
       });
       return;
     }
     flow.log.warn('A count took away what was reserved: the newest promises are planned again.', {
+      job: job._id,
       level: level._id,
       short: -level.free,
       orders: chosen.length,

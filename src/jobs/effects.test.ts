@@ -7,6 +7,7 @@ import { isStoreAway } from '../store/faults.ts';
 import type { Store } from '../store/open-store.ts';
 import { openTestStore, type TestStore } from '../store/test-store.ts';
 import { systemClock, systemRandom } from '../system/clock.ts';
+import { silentLog } from '../system/log.ts';
 import { performEffect, type EffectPorts, type EffectSink, type EffectWanted } from './effects.ts';
 import { openTestRemote, type TestRemote } from './test-remote.ts';
 
@@ -48,7 +49,7 @@ function effect(payload = '{"ship":1}'): EffectWanted {
 
 function ports(but: Partial<EffectPorts> = {}): EffectPorts {
   const { signal } = new AbortController();
-  return { store: opened.store, clock, random: systemRandom, alive: () => true, signal, ...but };
+  return { store: opened.store, clock, random: systemRandom, log: silentLog, alive: () => true, signal, ...but };
 }
 
 function perform(wanted: EffectWanted, sink: EffectSink, but: Partial<EffectPorts> = {}): Promise<EffectDocument> {

@@ -1,6 +1,6 @@
 import { asSyncError, SyncError } from '../domain/errors.ts';
-import type { ConnectionId, ExternalId, Key } from '../domain/ids.ts';
-import type { Clock, Random } from '../domain/ports.ts';
+import { orderIn, type ConnectionId, type ExternalId, type Key } from '../domain/ids.ts';
+import type { Clock, Log, LogFields, Random } from '../domain/ports.ts';
 import type { Instant } from '../domain/time.ts';
 import type { EffectDocument } from '../store/documents.ts';
 import type { FirstState } from '../store/effect-records.ts';
@@ -42,6 +42,7 @@ export interface EffectPorts {
   readonly store: Store;
   readonly clock: Clock;
   readonly random: Random;
+  readonly log: Log;
   /** False once this worker's lease is over: checked just before the socket write. */
   readonly alive: () => boolean;
   readonly signal: AbortSignal;
@@ -143,7 +144,7 @@ async function sendFrozen(
   }
   const sent = await sentBy(sink, sending, payload, before, ports);
   // Outside of what is caught: a store that is away after the answer is no failure of the remote.
-  return changed(
+  const after = await changed(
     store.effects.change(sending, {
       state: sent.state === 'done' ? 'sent' : 'pending',
       externalId: sent.id,
@@ -152,6 +153,17 @@ async function sendFrozen(
     }),
     sending,
   );
+  ports.log.info(sent.state === 'done' ? 'Sent.' : 'Sent; the remote decides later.', {
+    ...aboutEffect(after),
+    remoteId: sent.id,
+  });
+  return after;
+}
+
+/** By which ids the log is searched for what has to do with an effect. */
+function aboutEffect({ _id, connection, verb, subject }: EffectDocument): LogFields {
+  const order = orderIn(subject) ?? orderIn(_id);
+  return { connection, verb, effect: _id, ...(order === null ? {} : { order }) };
 }
 
 function tokenOf(random: Random): string {
@@ -164,7 +176,7 @@ async function sentBy(
   sending: EffectDocument,
   payload: string,
   before: EffectDocument,
-  { store, clock, signal }: EffectPorts,
+  { store, clock, signal, log }: EffectPorts,
 ): ReturnType<EffectSink['send']> {
   try {
     return await sink.send(payload, sending._id, signal);
@@ -176,9 +188,14 @@ async function sentBy(
       case 'bug':
         // A fault of ours after the write is no proof that nothing was written.
         await store.effects.change(sending, { state: 'unsure', settleAt: settleAt(sink, store.serverNow()), cause });
+        log.warn('Sent, and the answer was lost: it is looked up before anything is sent again.', {
+          ...aboutEffect(sending),
+          reason: error.message,
+        });
         break;
       case 'data':
         await store.effects.change(sending, { state: 'rejected', cause });
+        log.warn('The remote refused.', { ...aboutEffect(sending), reason: error.message });
         break;
       case 'transient':
       case 'throttled':

@@ -1,7 +1,7 @@
 import PQueue from 'p-queue';
 import { asSyncError, SyncError } from '../domain/errors.ts';
-import type { Clock, Log, Random } from '../domain/ports.ts';
-import type { ConnectionId } from '../domain/ids.ts';
+import { orderIn, type ConnectionId } from '../domain/ids.ts';
+import type { Clock, Log, LogFields, Random } from '../domain/ports.ts';
 import { asStoreError, isStoreAway } from '../store/faults.ts';
 import type { ClaimedJob, Wanted } from '../store/job-records.ts';
 import type { Store } from '../store/open-store.ts';
@@ -31,6 +31,8 @@ export interface WorkerSettings {
 export interface Worker {
   /** Enqueues durable work, and wakes this worker for it. */
   enqueue(wanted: readonly Wanted[]): Promise<void>;
+  /** Looks for work at once: somebody has made jobs ready in another way. */
+  wake(): void;
   /** Stops claiming, lets what runs end for up to 8 s, aborts the rest, and gives its jobs back. */
   stop(): Promise<void>;
   /** Jobs under way in this worker. */
@@ -104,7 +106,7 @@ export async function startWorker(settings: WorkerSettings): Promise<Worker> {
   async function resultsOf(handler: Handler, jobs: readonly ClaimedJob[], held: Lease): Promise<readonly Result[]> {
     const context = {
       signal: running.signal,
-      log: log.with({ kind: handler.kind }),
+      log: log.with({ kind: handler.kind, ...(jobs.length === 1 ? aboutJob(jobs[0]) : {}) }),
       enqueue,
       alive: () => held.alive(),
     };
@@ -116,7 +118,8 @@ export async function startWorker(settings: WorkerSettings): Promise<Worker> {
       if (isStoreAway(thrown)) throw thrown;
       const error = asSyncError(asStoreError(thrown));
       if (jobs.length === 1 || !isOfSome(error, jobs)) {
-        if (error.fault === 'bug') log.error(error.message, { kind: handler.kind, stack: String(stackOf(thrown)) });
+        if (error.fault === 'bug')
+          log.error(error.message, { kind: handler.kind, ...aboutJob(jobs[0]), stack: String(stackOf(thrown)) });
         return jobs.map((job) => ({ job, error }));
       }
       // One of them is at fault. Its neighbours must not share its fate: each is run alone.
@@ -148,7 +151,7 @@ export async function startWorker(settings: WorkerSettings): Promise<Worker> {
     for (const ending of endings) {
       if (ending.end === 'parked') {
         log.warn('Parked.', {
-          job: ending.job._id,
+          ...aboutJob(ending.job),
           code: ending.cause.code,
           cause: ending.cause.message,
           remedy: ending.cause.remedy,
@@ -213,6 +216,7 @@ export async function startWorker(settings: WorkerSettings): Promise<Worker> {
   const loops = handlers.map((handler) => loop(handler));
   return {
     enqueue,
+    wake: () => wakes.wakeAll(),
     running: () => underWay,
     async stop() {
       claiming.abort(new Error('the worker is stopping'));
@@ -239,6 +243,17 @@ function isOfSome(error: SyncError, jobs: readonly ClaimedJob[]): boolean {
     case 'unknown':
       return false;
   }
+}
+
+/** By which ids the log is searched for what has to do with a job. */
+function aboutJob(job: ClaimedJob | undefined): LogFields {
+  if (job === undefined) return {};
+  const order = orderIn(job._id);
+  return {
+    job: job._id,
+    ...(job.connection === '' ? {} : { connection: job.connection }),
+    ...(order === null ? {} : { order }),
+  };
 }
 
 /** Without an end its job would stay claimed for as long as this worker lives. */

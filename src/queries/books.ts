@@ -3,6 +3,7 @@ import { exact, formatAmount } from '../domain/money.ts';
 import type { BusinessDate } from '../domain/time.ts';
 import type { BatchDocument, BatchState } from '../store/ledger-documents.ts';
 import type { Store } from '../store/open-store.ts';
+import { pageOf, placed, type Page, type PageAsk } from './page.ts';
 
 /** One document for an ERP, in a list. */
 export interface BatchRow {
@@ -47,16 +48,47 @@ export interface BatchWhole extends BatchRow {
   readonly remedy: string | null;
 }
 
-export interface BatchFilter {
+export interface BatchFilter extends PageAsk {
   readonly connection?: ConnectionId;
   readonly state?: BatchState;
   readonly from?: BusinessDate;
-  readonly limit: number;
 }
+
+/** How a document can stand. */
+export const BATCH_STATES = [
+  'claiming',
+  'ready',
+  'posted',
+  'shadow',
+  'agreed',
+  'differs',
+  'dissolved',
+] as const satisfies readonly BatchState[];
 
 /** Documents for ERPs, the newest day first. */
 export async function listBatches(store: Store, filter: BatchFilter): Promise<BatchRow[]> {
-  return (await store.batches.list(filter)).map(rowOf);
+  return [...(await pageBatches(store, filter)).items];
+}
+
+/** A page of documents for ERPs, the newest day first. */
+export async function pageBatches(store: Store, filter: BatchFilter): Promise<Page<BatchRow>> {
+  const { after, limit, ...by } = filter;
+  const [day, key] = after === undefined ? [] : placed(after);
+  const page = pageOf(
+    await store.batches.list({
+      ...by,
+      ...(day === undefined || key === undefined ? {} : { behind: { date: dateOf(day), key } }),
+      limit: limit + 1,
+    }),
+    limit,
+    ({ date, _id }) => `${date.replaceAll('-', '')}~${_id}`,
+  );
+  return { items: page.items.map(rowOf), next: page.next };
+}
+
+function dateOf(day: number): BusinessDate {
+  const digits = String(day).padStart(8, '0');
+  return `${digits.slice(0, 4)}-${digits.slice(4, 6)}-${digits.slice(6)}`;
 }
 
 /** One document with its lines, and behind each line the orders that it is made of (I7); null = there is none. */

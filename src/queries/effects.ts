@@ -2,6 +2,7 @@ import type { ConnectionId, Key } from '../domain/ids.ts';
 import { readFulfillmentKey } from '../domain/fulfillment-key.ts';
 import type { EffectState } from '../store/documents.ts';
 import type { Store } from '../store/open-store.ts';
+import { pageOf, placed, type Page, type PageAsk } from './page.ts';
 
 /** One request to a remote, as a person sees it. */
 export interface EffectRow {
@@ -19,22 +20,51 @@ export interface EffectRow {
   readonly payload: unknown;
 }
 
-export interface EffectFilter {
+export interface EffectFilter extends PageAsk {
   readonly connection?: ConnectionId;
   readonly verb?: string;
   readonly state?: EffectState;
-  readonly limit: number;
+  readonly states?: readonly EffectState[];
   /** `masked` = with what identifies a person left out; `whole` = as it is sent. */
   readonly payload: 'none' | 'masked' | 'whole';
 }
 
-/** What a recipient's fields are called in a frozen request: nothing of it is shown unless it is asked for. */
-const PERSONAL = new Set(['recipient']);
+/** How a request can stand. */
+export const EFFECT_STATES = [
+  'ready',
+  'sending',
+  'unsure',
+  'pending',
+  'sent',
+  'rejected',
+  'parked',
+  'shadow',
+  'dismissed',
+] as const satisfies readonly EffectState[];
+
+/** What a person's fields are called in a frozen request: nothing of it is shown unless it is asked for. */
+const PERSONAL = new Set(['recipient', 'name', 'email', 'phone', 'address', 'note', 'notes', 'customer', 'attributes']);
 
 /** Requests by connection, verb and state, newest first. */
 export async function listEffects(store: Store, filter: EffectFilter): Promise<EffectRow[]> {
-  const { payload: wanted, limit, ...by } = filter;
-  const effects = await store.effects.byVerb({ ...by, limit });
+  return [...(await pageEffects(store, filter)).items];
+}
+
+/** A page of requests by connection, verb and state, newest first. */
+export async function pageEffects(store: Store, filter: EffectFilter): Promise<Page<EffectRow>> {
+  const { payload: wanted, limit, after, state, states, ...by } = filter;
+  const [at, key] = after === undefined ? [] : placed(after);
+  const page = pageOf(
+    await store.effects.byVerb({
+      ...by,
+      ...(state === undefined ? (states === undefined ? {} : { states }) : { states: [state] }),
+      ...(at === undefined || key === undefined ? {} : { behind: { at, key } }),
+      limit: limit + 1,
+    }),
+    limit,
+    (effect) => `${effect.at.getTime()}~${effect._id}`,
+  );
+  const effects = page.items;
   const orders = new Map(
     (await store.orders.readForAllocation([...new Set(effects.map(({ subject }) => subject))])).map(
       ({ _id, number }) => [_id, number],
@@ -59,9 +89,9 @@ export async function listEffects(store: Store, filter: EffectFilter): Promise<E
       };
     }),
   );
-  return rows.sort((a, b) => (a.at < b.at ? 1 : a.at > b.at ? -1 : a.key < b.key ? -1 : 1));
+  return { items: rows, next: page.next };
 }
 
 function withoutPersons(field: string, value: unknown): unknown {
-  return PERSONAL.has(field) ? '(hidden; --personal shows it)' : value;
+  return PERSONAL.has(field) && value !== null ? '(personal)' : value;
 }

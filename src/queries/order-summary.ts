@@ -3,6 +3,7 @@ import { formatAmount } from '../domain/money.ts';
 import type { Instant } from '../domain/time.ts';
 import type { Stage } from '../store/documents.ts';
 import type { Store } from '../store/open-store.ts';
+import { pageOf, placed, type Page, type PageAsk } from './page.ts';
 
 export interface StageCount {
   readonly stage: Stage;
@@ -104,21 +105,38 @@ interface Listed {
   };
 }
 
+/** Which orders, and how many of them. */
+export interface OrderFilter extends PageAsk {
+  readonly stage?: string;
+  readonly connection?: ConnectionId;
+}
+
 /** Orders by their last change at the channel, newest first. */
-export async function listOrders(
+export async function listOrders(store: Store, filter: OrderFilter): Promise<OrderRow[]> {
+  return [...(await pageOrders(store, filter)).items];
+}
+
+/**
+ * A page of orders by their last change at the channel, newest first. An order that changes while pages are read moves to
+ * the front; no other is left out or given twice.
+ */
+export async function pageOrders(
   store: Store,
-  filter: { readonly stage?: string; readonly connection?: ConnectionId; readonly limit: number },
-): Promise<OrderRow[]> {
-  const connections =
-    filter.connection === undefined ? (await store.connections.all()).map(({ _id }) => _id) : [filter.connection];
+  { stage, connection, limit, after }: OrderFilter,
+): Promise<Page<OrderRow>> {
+  const connections = connection === undefined ? (await store.connections.all()).map(({ _id }) => _id) : [connection];
   const found: Listed[] = [];
   // One look-up per connection, each by the index, so that no list is sorted in memory.
-  for (const connection of connections) {
+  for (const one of connections) {
     found.push(
       ...(await store.collections.orders
-        .find({ connection, ...(filter.stage === undefined ? {} : { stage: asStage(filter.stage) }) })
-        .sort({ version: -1 })
-        .limit(filter.limit)
+        .find({
+          connection: one,
+          ...(stage === undefined ? {} : { stage: asStage(stage) }),
+          ...(after === undefined ? {} : behind(after)),
+        })
+        .sort({ version: -1, _id: -1 })
+        .limit(limit + 1)
         .project<Listed>({
           number: 1,
           connection: 1,
@@ -135,22 +153,35 @@ export async function listOrders(
         .toArray()),
     );
   }
-  return found
-    .sort((a, b) => b.version - a.version || (a._id < b._id ? -1 : 1))
-    .slice(0, filter.limit)
-    .map((row) => ({
-      id: row._id,
-      number: row.number,
-      connection: row.connection,
-      externalId: row.externalId,
-      stage: row.stage,
-      placedAt: row.order.placedAt,
-      currency: row.order.currency.shop,
-      total: formatAmount(row.order.totals.total.shop, row.order.currency.shop),
-      revision: row.revision,
-      waiting: row.waiting ?? [],
-      problems: row.problems.map(({ code }) => code),
-    }));
+  found.sort((a, b) => b.version - a.version || (a._id < b._id ? 1 : -1));
+  const page = pageOf(found, limit, ({ version, _id }) => `${version}~${_id}`);
+  return { items: page.items.map(rowOf), next: page.next };
+}
+
+function rowOf(row: Listed): OrderRow {
+  const currency = row.order.currency.shop;
+  return {
+    id: row._id,
+    number: row.number,
+    connection: row.connection,
+    externalId: row.externalId,
+    stage: row.stage,
+    placedAt: row.order.placedAt,
+    currency,
+    total: formatAmount(row.order.totals.total.shop, currency),
+    revision: row.revision,
+    waiting: row.waiting ?? [],
+    problems: row.problems.map(({ code }) => code),
+  };
+}
+
+/** What stands behind a place in a list by version. */
+function behind(place: string): {
+  version: { $lte: number };
+  $or: ({ version: { $lt: number } } | { _id: { $lt: OrderId } })[];
+} {
+  const [version, id] = placed(place);
+  return { version: { $lte: version }, $or: [{ version: { $lt: version } }, { _id: { $lt: id } }] };
 }
 
 /** Where an order can stand. */
@@ -160,6 +191,10 @@ export const STAGES: readonly Stage[] = [
   'waiting',
   'partly allocated',
   'allocated',
+  'partly pushed',
+  'pushed',
+  'partly shipped',
+  'shipped',
   'nothing to ship',
   'cancelled',
   'history',

@@ -28,6 +28,8 @@ export interface BatchRecords {
     ledger?: ConnectionId;
     state?: BatchState;
     from?: BusinessDate;
+    /** Only those that stand behind this one: the newest day first, then by key. */
+    behind?: { readonly date: BusinessDate; readonly key: Key };
     limit: number;
   }): Promise<BatchDocument[]>;
 }
@@ -57,7 +59,8 @@ export function openBatchRecords(collections: Collections): BatchRecords {
       return batches.find({ ledger, date: { $gte: from } }).toArray();
     },
 
-    async list({ connection, ledger, state, from, limit }) {
+    async list({ connection, ledger, state, from, behind, limit }) {
+      // A document can have thousands of entries: only those that are shown are read whole.
       const rows = await batches
         .find({
           ...(connection === undefined ? {} : { connection }),
@@ -65,8 +68,20 @@ export function openBatchRecords(collections: Collections): BatchRecords {
           ...(state === undefined ? {} : { state }),
           ...(from === undefined ? {} : { date: { $gte: from } }),
         })
+        .project<Place>({ date: 1 })
         .toArray();
-      return rows.sort((a, b) => (a.date < b.date ? 1 : a.date > b.date ? -1 : a._id < b._id ? -1 : 1)).slice(0, limit);
+      const shown = rows
+        .filter((row) => behind === undefined || inOrder({ _id: behind.key, date: behind.date }, row) < 0)
+        .sort(inOrder)
+        .slice(0, limit);
+      return (await batches.find({ _id: { $in: shown.map(({ _id }) => _id) } }).toArray()).sort(inOrder);
     },
   };
+}
+
+type Place = Pick<BatchDocument, '_id' | 'date'>;
+
+function inOrder(a: Place, b: Place): number {
+  if (a.date !== b.date) return a.date < b.date ? 1 : -1;
+  return a._id < b._id ? -1 : a._id > b._id ? 1 : 0;
 }

@@ -9,6 +9,7 @@ import type {
   JobDocument,
   KeyDocument,
   LevelDocument,
+  LogDocument,
   MovementDocument,
   OrderDocument,
   RawDocument,
@@ -36,6 +37,7 @@ export interface Collections {
   readonly runs: Collection<RunDocument>;
   readonly inbox: Collection<InboxDocument>;
   readonly effects: Collection<EffectDocument>;
+  readonly log: Collection<LogDocument>;
   readonly facts: Collection<FactDocument>;
   readonly batches: Collection<BatchDocument>;
   readonly published: Collection<PublishedDocument>;
@@ -64,6 +66,7 @@ export async function prepareCollections(connection: Connection): Promise<Collec
     runs: connection.collection<RunDocument>('runs'),
     inbox: connection.collection<InboxDocument>('inbox'),
     effects: connection.collection<EffectDocument>('effects'),
+    log: connection.collection<LogDocument>('log'),
     facts: connection.collection<FactDocument>('facts'),
     batches: connection.collection<BatchDocument>('batches'),
     published: connection.collection<PublishedDocument>('published'),

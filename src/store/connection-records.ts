@@ -24,7 +24,12 @@ export interface ConnectionRecords {
   /** Notes a complete pull of orders: when it began and when it ended. */
   pulled(id: ConnectionId, from: Instant, now: Instant): Promise<void>;
   saveRun(run: RunDocument): Promise<void>;
-  runs(filter: { connection?: ConnectionId; limit: number }): Promise<RunDocument[]>;
+  /** Newest first; those behind a place in that order. */
+  runs(filter: {
+    connection?: ConnectionId;
+    behind?: { readonly startedAt: Instant; readonly id: string };
+    limit: number;
+  }): Promise<RunDocument[]>;
   saveCompleteness(day: CompletenessDocument): Promise<void>;
   completeness(connection?: ConnectionId): Promise<CompletenessDocument[]>;
 }
@@ -88,11 +93,17 @@ export function openConnectionRecords(collections: Collections): ConnectionRecor
       await upserting(runs.updateOne({ _id }, { $set: run }, { upsert: true }));
     },
 
-    async runs(filter) {
+    async runs({ connection, behind, limit }) {
+      const at = new Date(behind?.startedAt ?? 0);
       return runs
-        .find(filter.connection === undefined ? {} : { connection: filter.connection })
-        .sort({ startedAt: -1 })
-        .limit(filter.limit)
+        .find({
+          ...(connection === undefined ? {} : { connection }),
+          ...(behind === undefined
+            ? {}
+            : { startedAt: { $lte: at }, $or: [{ startedAt: { $lt: at } }, { _id: { $lt: behind.id } }] }),
+        })
+        .sort({ startedAt: -1, _id: -1 })
+        .limit(limit)
         .toArray();
     },
 

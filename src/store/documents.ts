@@ -2,6 +2,7 @@ import type { Binary } from 'bson';
 import type { Fault } from '../domain/errors.ts';
 import type { CompanyId, ConnectionId, ExternalId, LineId, LocationId, OrderId, Sku } from '../domain/ids.ts';
 import type { Order } from '../domain/order.ts';
+import type { LogLevel } from '../domain/ports.ts';
 import type { Reservation } from '../domain/stock.ts';
 import type { ConsumedLine, FulfillmentPart } from './fulfillment-documents.ts';
 
@@ -348,4 +349,21 @@ export interface EffectDocument {
   short?: { units: number; why: string };
   /** What persons have decided about it, oldest first. */
   decisions?: { at: Date; as: string; because: string }[];
+}
+
+/** A line of the log. `_id` sorts by the time at which it was said: `<time><number>.<process>`. */
+export interface LogDocument {
+  _id: string;
+  at: Date;
+  level: LogLevel;
+  message: string;
+  connection?: ConnectionId;
+  order?: OrderId;
+  job?: string;
+  run?: string;
+  /** Who did or looked at what: kept longer. */
+  audit?: true;
+  /** The other fields of the line. */
+  fields: Record<string, unknown>;
+  expires: Date;
 }

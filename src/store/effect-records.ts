@@ -29,11 +29,12 @@ export interface EffectRecords {
   ): Promise<FrozenEffect>;
   /** When this store was last brought back from a backup; null = never. */
   restoredAt(): Promise<Instant | null>;
-  /** Of one verb of one connection, by state. */
+  /** By connection, verb and states, newest first; those behind a place in that order. */
   byVerb(filter: {
     connection?: ConnectionId;
     verb?: string;
-    state?: EffectState;
+    states?: readonly EffectState[];
+    behind?: { readonly at: Instant; readonly key: Key };
     limit: number;
   }): Promise<EffectDocument[]>;
   /** The frozen request of an effect; null where it was erased. */
@@ -101,13 +102,18 @@ export function openEffectRecords(collections: Collections, vault: Vault): Effec
       }
     },
 
-    async byVerb({ connection, verb, state, limit }) {
+    async byVerb({ connection, verb, states, behind, limit }) {
+      const at = new Date(behind?.at ?? 0);
       return effects
         .find({
           ...(connection === undefined ? {} : { connection }),
           ...(verb === undefined ? {} : { verb }),
-          ...(state === undefined ? {} : { state }),
+          ...(states === undefined ? {} : { state: { $in: [...states] } }),
+          ...(behind === undefined
+            ? {}
+            : { at: { $lte: at }, $or: [{ at: { $lt: at } }, { _id: { $lt: behind.key } }] }),
         })
+        .sort({ at: -1, _id: -1 })
         .limit(limit)
         .toArray();
     },

@@ -12,6 +12,7 @@ import { asStoreError, isStoreAway } from './faults.ts';
 import { openInboxRecords, type InboxRecords } from './inbox-records.ts';
 import { openJobRecords, type JobRecords } from './job-records.ts';
 import { openLevelRecords, type LevelRecords } from './level-records.ts';
+import { openLogRecords, type LogRecords } from './log-records.ts';
 import { openOrderRecords, type OrderRecords } from './order-records.ts';
 import { openPublishedRecords, type PublishedRecords } from './published-records.ts';
 import { openRawRecords, type RawRecords } from './raw-records.ts';
@@ -33,6 +34,7 @@ export interface Store {
   readonly facts: FactRecords;
   readonly batches: BatchRecords;
   readonly published: PublishedRecords;
+  readonly log: LogRecords;
   /** For read models only. */
   readonly collections: Collections;
   /** The database server's clock, by which leases and budgets are kept: workers' own clocks may differ. */
@@ -111,6 +113,7 @@ export async function openStore({
     facts: openFactRecords(collections),
     batches: openBatchRecords(collections),
     published: openPublishedRecords(collections),
+    log: openLogRecords(collections, prefix),
     collections,
     serverNow: () => clock.now() + offset,
     measureClock,

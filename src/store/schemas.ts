@@ -9,6 +9,7 @@ import type {
   JobDocument,
   KeyDocument,
   LevelDocument,
+  LogDocument,
   MovementDocument,
   OrderDocument,
   RawDocument,
@@ -76,7 +77,7 @@ const orders = new Schema<OrderDocument>(
   },
   options,
 );
-orders.index({ connection: 1, version: 1 });
+orders.index({ connection: 1, version: 1, _id: 1 });
 orders.index({ number: 1 });
 orders.index({ waiting: 1, promise: 1 }, { partialFilterExpression: { waiting: { $exists: true } } });
 
@@ -193,6 +194,7 @@ const runs = new Schema<RunDocument>(
   options,
 );
 runs.index({ connection: 1, startedAt: -1 });
+runs.index({ startedAt: 1, _id: 1 });
 runs.index({ expires: 1 }, { expireAfterSeconds: 0 });
 const inbox = new Schema<InboxDocument>(
   {
@@ -234,6 +236,27 @@ const effects = new Schema<EffectDocument>(
 );
 effects.index({ connection: 1, state: 1 });
 effects.index({ subject: 1 });
+effects.index({ at: 1, _id: 1 });
+
+const log = new Schema<LogDocument>(
+  {
+    _id: id,
+    at: Date,
+    level: String,
+    message: String,
+    connection: String,
+    order: String,
+    job: String,
+    run: String,
+    audit: Boolean,
+    fields: mixed,
+    expires: Date,
+  },
+  options,
+);
+log.index({ order: 1 }, { name: 'of_order', partialFilterExpression: { order: { $exists: true } } });
+log.index({ job: 1 }, { name: 'of_job', partialFilterExpression: { job: { $exists: true } } });
+log.index({ expires: 1 }, { expireAfterSeconds: 0 });
 
 const facts = new Schema<FactDocument>(
   {
@@ -319,6 +342,7 @@ export const schemas = {
   runs,
   inbox,
   effects,
+  log,
   facts,
   batches,
   published,

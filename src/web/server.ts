@@ -2,7 +2,10 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { asSyncError, SyncError } from '../domain/errors.ts';
 import type { Clock, Log } from '../domain/ports.ts';
 import type { Readiness } from '../queries/readiness.ts';
+import { registerApi } from './api/api.ts';
+import type { ConsolePorts } from './api/ports.ts';
 import { openMetrics, type MetricsPorts } from './metrics.ts';
+import { registerPage, type PagePorts } from './page/page.ts';
 import { openIntake, type Answer, type IntakePorts } from './webhook-intake.ts';
 
 /** The largest webhook taken, in bytes. */
@@ -15,6 +18,8 @@ export interface WebPorts {
   readonly log: Log;
   readonly intake: Omit<IntakePorts, 'log'>;
   readonly metrics: MetricsPorts;
+  /** The API and the page; absent = neither is served. */
+  readonly console?: ConsolePorts & PagePorts;
   readiness(): Promise<Readiness>;
 }
 
@@ -70,13 +75,24 @@ export function openServer(ports: WebPorts): {
   readonly app: FastifyInstance;
   readonly intake: ReturnType<typeof openIntake>;
 } {
-  const app = Fastify({ logger: false, bodyLimit: MOST_BYTES, forceCloseConnections: 'idle' });
+  const app = Fastify({
+    logger: false,
+    bodyLimit: MOST_BYTES,
+    forceCloseConnections: 'idle',
+    // A job's key stands in an address, and can be long.
+    routerOptions: { maxParamLength: 500 },
+  });
   const intake = openIntake({ ...ports.intake, log: ports.log });
   const metrics = openMetrics(ports.metrics);
   // A signature is over the bytes as they came: nothing may parse them first.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
 
+  if (ports.console !== undefined) {
+    const { console } = ports;
+    void app.register(async (root) => registerApi(root, console));
+    void app.register(async (root) => registerPage(root, console));
+  }
   app.get('/healthz', async () => ({ status: 'ok' }));
   app.get('/readyz', async (_request, reply) => {
     const { ready, problems } = await ports.readiness();

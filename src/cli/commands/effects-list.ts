@@ -1,22 +1,9 @@
-import { listEffects } from '../../queries/effects.ts';
-import type { EffectState } from '../../store/documents.ts';
+import { EFFECT_STATES, listEffects } from '../../queries/effects.ts';
 import type { Command } from '../command.ts';
 import { EXIT, UsageError } from '../exit-code.ts';
 import { under } from '../table.ts';
 import { withStore } from '../with-store.ts';
 import { effectLines } from './shadow-list.ts';
-
-const STATES: readonly EffectState[] = [
-  'ready',
-  'sending',
-  'unsure',
-  'pending',
-  'sent',
-  'rejected',
-  'parked',
-  'shadow',
-  'dismissed',
-];
 
 /** Requests to remotes by how they stand. */
 export const effectsList: Command = {
@@ -24,16 +11,16 @@ export const effectsList: Command = {
   about: 'list requests to remotes by how they stand: unsure, pending, rejected …',
   operands: [],
   options: {
-    state: { value: 'STATE', about: `one of ${STATES.join(', ')} (default: unsure)` },
+    state: { value: 'STATE', about: `one of ${EFFECT_STATES.join(', ')} (default: unsure)` },
     connection: { value: 'ID', about: 'only to this connection' },
     verb: { value: 'VERB', about: 'only push, assign, confirm, publish or post' },
     limit: { value: 'N', about: 'at most so many (default: 50)' },
   },
   examples: ['crossdock effects list --state rejected', 'crossdock effects list --state sent --verb push --json'],
   async run(call) {
-    const state = STATES.find((known) => known === (call.text('state') ?? 'unsure'));
+    const state = EFFECT_STATES.find((known) => known === (call.text('state') ?? 'unsure'));
     if (state === undefined)
-      throw new UsageError(`--state is "${call.text('state') ?? ''}": expected one of ${STATES.join(', ')}`);
+      throw new UsageError(`--state is "${call.text('state') ?? ''}": expected one of ${EFFECT_STATES.join(', ')}`);
     const connection = call.text('connection');
     const verb = call.text('verb');
     const limit = call.count('limit', 50);

@@ -6,6 +6,7 @@ import { booksShow } from './books-show.ts';
 import { check } from './check.ts';
 import { effectsList } from './effects-list.ts';
 import { effectsSettle } from './effects-settle.ts';
+import { log } from './log.ts';
 import { once } from './once.ts';
 import { ordersList } from './orders-list.ts';
 import { ordersShow } from './orders-show.ts';
@@ -36,6 +37,7 @@ export const commands: readonly Command[] = [
   shadowList,
   effectsList,
   effectsSettle,
+  log,
   backup,
   restore,
 ];

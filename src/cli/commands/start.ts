@@ -106,8 +106,21 @@ function welcome(call: Call, app: App, web: Web): void {
     `Crossdock runs on ${config.store.uri === null ? `the embedded store ${config.store.file}` : 'MongoDB'}.`,
   );
   call.screen.out(`Health ${address}/healthz · ready ${address}/readyz · metrics ${address}/metrics`);
+  for (const line of accessLines(app, address)) call.screen.out(line);
   for (const connection of config.connections) call.screen.out(connectionLine(connection));
   call.screen.out('Stop with Ctrl-C. In another terminal: npx crossdock orders list · parked list · check');
+}
+
+/** How the page and the API are got at; a token is told only where it is the sandbox's, which everybody knows. */
+function accessLines({ config }: App, address: string): string[] {
+  const [first] = config.web.tokens;
+  if (first === undefined)
+    return [`Page ${address}/ and API ${address}/api/v1 are closed: configure web.tokens to open them.`];
+  const shown = first.sandbox ? first.token : `<the token ${first.name}>`;
+  return [
+    `Page ${address}/ · log in with ${shown}`,
+    `API  curl -H 'authorization: Bearer ${shown}' ${address}/api/v1/orders`,
+  ];
 }
 
 /** What happens with a connection by itself: when it is pulled from, and which changes at its remote are switched on. */

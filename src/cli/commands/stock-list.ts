@@ -1,4 +1,5 @@
 import { EXIT } from '../exit-code.ts';
+import { pageLevels } from '../../queries/stock.ts';
 import type { Command } from '../command.ts';
 import { moment, table } from '../table.ts';
 import { withStore } from '../with-store.ts';
@@ -18,30 +19,11 @@ export const stockList: Command = {
     const location = call.text('location');
     const limit = call.count('limit', 200);
     return withStore(call, async ({ store }) => {
-      const cursor = store.collections.levels
-        .find({
-          ...(sku === undefined ? {} : { _id: { $gte: `${sku}@`, $lt: `${sku}A` } }),
-          ...(location === undefined ? {} : { location }),
-        })
-        .sort({ _id: 1 })
-        .limit(limit)
-        .project<{ sku: string; location: string; onHand: number; free: number; backlog: boolean; countedAt: Date }>({
-          sku: 1,
-          location: 1,
-          onHand: 1,
-          free: 1,
-          backlog: 1,
-          countedAt: 1,
-        });
-      const rows = (await cursor.toArray()).map((level) => ({
-        sku: level.sku,
-        location: level.location,
-        onHand: level.onHand,
-        reserved: level.onHand - level.free,
-        free: level.free,
-        backlog: level.backlog,
-        countedAt: level.countedAt.toISOString(),
-      }));
+      const { items: rows } = await pageLevels(store, {
+        ...(sku === undefined ? {} : { sku }),
+        ...(location === undefined ? {} : { location }),
+        limit,
+      });
       call.answer(rows, () =>
         rows.length === 0
           ? ['No such stock.']

@@ -1,0 +1,39 @@
+import type { OrderId, Key } from '../domain/ids.ts';
+import type { Store } from '../store/open-store.ts';
+import { pageBatches, showBatch, type BatchFilter } from './books.ts';
+import { parkedCases } from './cases.ts';
+import { completenessLines } from './completeness.ts';
+import { connectionHealth, type BudgetLimit } from './connection-health.ts';
+import { pageEffects, type EffectFilter } from './effects.ts';
+import { pageJobs, type JobFilter } from './jobs.ts';
+import { orderTotals, pageOrders, type OrderFilter } from './order-summary.ts';
+import { findOrders, orderTimeline } from './order-timeline.ts';
+import type { PageAsk } from './page.ts';
+import { pageRuns } from './runs.ts';
+import { pageLevels, type LevelFilter } from './stock.ts';
+import { searchLog, type LogSearch } from './sync-log.ts';
+
+/** Every read model, bound to one store: what the web server is given. */
+export type Reads = ReturnType<typeof openReads>;
+
+/** @param remoteKinds the kinds of jobs that ask a remote */
+export function openReads(store: Store, limits: readonly BudgetLimit[], remoteKinds: readonly string[]) {
+  return {
+    orders: (filter: OrderFilter) => pageOrders(store, filter),
+    orderTotals: () => orderTotals(store),
+    findOrders: (text: string) => findOrders(store, text),
+    timeline: (id: OrderId, ask: { personal?: boolean } = {}) => orderTimeline(store, id, ask),
+    levels: (filter: LevelFilter) => pageLevels(store, filter),
+    jobs: (filter: JobFilter) => pageJobs(store, filter),
+    job: (key: string) => store.jobs.get(key),
+    cases: (filter: { connection?: string } = {}) => parkedCases(store, filter),
+    effects: (filter: EffectFilter) => pageEffects(store, filter),
+    runs: (filter: PageAsk & { readonly connection?: string }) => pageRuns(store, filter),
+    log: (search: LogSearch) => searchLog(store, search),
+    connections: () => connectionHealth(store, limits, remoteKinds),
+    batches: (filter: BatchFilter) => pageBatches(store, filter),
+    batch: (key: Key) => showBatch(store, key),
+    completeness: () => completenessLines(store),
+    workers: async () => (await store.workers.alive(store.serverNow())).length,
+  };
+}

@@ -1,0 +1,64 @@
+import type { Instant } from '../../domain/time.ts';
+import type { Reads } from '../../queries/reads.ts';
+
+type Read<Name extends keyof Reads> = Awaited<ReturnType<Reads[Name]>>;
+
+/** Everything that the page shows, but for the log. */
+export interface Overview {
+  readonly at: Instant;
+  readonly workers: number;
+  readonly connections: Read<'connections'>;
+  readonly totals: Read<'orderTotals'>;
+  readonly cases: Read<'cases'>;
+  /** Requests that nobody knows the outcome of, or that were refused. */
+  readonly doubtful: Read<'effects'>['items'];
+  readonly runs: Read<'runs'>['items'];
+  /** The newest compared day of each channel. */
+  readonly completeness: Read<'completeness'>;
+}
+
+const RUNS = 20;
+const EFFECTS = 20;
+/** However many look at once, the store is asked no more often than this. */
+const FRESH_MS = 2_000;
+
+/** Gathers an overview; whoever asks while one is made, or just was, gets the same. */
+export function openOverview(reads: Reads, now: () => Instant): () => Promise<Overview> {
+  let known: { readonly at: Instant; readonly made: Promise<Overview> } | null = null;
+  return async () => {
+    const at = now();
+    if (known !== null && at - known.at < FRESH_MS) return known.made;
+    const made = gather(reads, at);
+    known = { at, made };
+    try {
+      return await made;
+    } catch (thrown) {
+      known = null;
+      throw thrown;
+    }
+  };
+}
+
+async function gather(reads: Reads, at: Instant): Promise<Overview> {
+  const [workers, connections, totals, cases, effects, runs, days] = await Promise.all([
+    reads.workers(),
+    reads.connections(),
+    reads.orderTotals(),
+    reads.cases(),
+    reads.effects({ states: ['unsure', 'rejected', 'parked'], limit: EFFECTS, payload: 'none' }),
+    reads.runs({ limit: RUNS }),
+    reads.completeness(),
+  ]);
+  const newest = new Map<string, Overview['completeness'][number]>();
+  for (const day of days) if ((newest.get(day.connection)?.date ?? '') < day.date) newest.set(day.connection, day);
+  return {
+    at,
+    workers,
+    connections,
+    totals,
+    cases,
+    doubtful: effects.items,
+    runs: runs.items,
+    completeness: [...newest.values()],
+  };
+}
