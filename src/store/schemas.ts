@@ -71,6 +71,7 @@ const orders = new Schema<OrderDocument>(
     problems: mixed,
     plan: mixed,
     fulfillments: mixed,
+    decisions: mixed,
     trail: mixed,
   },
   options,
