@@ -5,6 +5,7 @@ import { booksShow } from './books-show.ts';
 import { check } from './check.ts';
 import { effectsList } from './effects-list.ts';
 import { once } from './once.ts';
+import { ordersHold, ordersUnhold } from './orders-hold.ts';
 import { ordersList } from './orders-list.ts';
 import { ordersShow } from './orders-show.ts';
 import { parkedList } from './parked-list.ts';
@@ -23,6 +24,8 @@ export const commands: readonly Command[] = [
   check,
   ordersList,
   ordersShow,
+  ordersHold,
+  ordersUnhold,
   parkedList,
   parkedShow,
   parkedReplay,

@@ -1,4 +1,4 @@
-import type { OrderRules } from './rules.ts';
+import type { OrderRules } from './order-rules.ts';
 
 /** The code tables of a mapping: what a remote calls a thing → what we call it. */
 export type CodeTable = 'payments' | 'locations' | 'listings' | 'carriers' | 'methods' | 'taxes' | 'returns';

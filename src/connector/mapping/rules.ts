@@ -3,20 +3,11 @@ import type { Hold, Order, OrderLine } from '../../domain/order.ts';
 import { compileCondition, type Condition } from './conditions.ts';
 import { compileExpression, failureOf, limitOf, type Evaluate } from './expression.ts';
 import type { Mapping } from './mapping.ts';
+import type { OrderRules } from './order-rules.ts';
 import { compilePath, type Reader, type Scope } from './path.ts';
 import type { HoldContent, RuleContent } from './rules-schema.ts';
 import { compileStep, type Step } from './steps.ts';
 import { kindOf, textOf } from './text-of.ts';
-
-/** The field rules and holds of a mapping, compiled. */
-export interface OrderRules {
-  /**
-   * The order as the rules and holds make it. The same text, order and mapping always give the same; neither is changed.
-   * @param body the record as the channel gave it, as JSON text
-   * @throws SyncError `data`, code `mapping-rule`, that names the rule and its line: this order alone waits (I6)
-   */
-  apply(body: string, order: Order): Promise<Order>;
-}
 
 /** Where a rule or a hold stands, for its messages: `mappings/shop.yaml:12`. */
 export type PlaceOf = (path: readonly (string | number)[]) => string;
