@@ -151,6 +151,7 @@ module.exports = {
     onlyIn('http-and-soap-in-connector', ['axios', 'soap'], CONNECTOR),
     onlyIn('shopify-in-its-folder', ['@shopify/[^/]+'], '^connectors/shopify/'),
     onlyIn('fastify-in-web', ['fastify', '@fastify/[^/]+', 'fastify-type-provider-zod', 'prom-client'], '^src/web/'),
+    onlyIn('jsonata-in-connector', ['jsonata'], CONNECTOR),
     onlyIn('bars-in-cli', ['cli-progress'], '^src/cli/'),
   ],
   options: {

@@ -83,7 +83,8 @@ describe('a configuration', () => {
       web: { host: '127.0.0.1', port: 8377 },
       log: { level: 'info', format: 'text' },
     });
-    const { mapping, ...connection } = config.connections[0] ?? raise();
+    const { mapping, mappingFile, ...connection } = config.connections[0] ?? raise();
+    expect(mappingFile.content).toEqual({ locations: { '9': 'main' }, payments: { paypal: 'paypal' } });
     expect(connection).toEqual({
       id: 'shop',
       connector: 'shopify',

@@ -12,7 +12,7 @@ import type { Mapping } from '../src/connector/mapping/mapping.ts';
 import { mappingOf } from '../src/connector/mapping/parse.ts';
 import type { MappingContent } from '../src/connector/mapping/schema.ts';
 import { BESIDE, checkNames, LIKE_A_SECRET } from './check-names.ts';
-import { readMappingFile } from './mapping-file.ts';
+import { readMappingFile, type MappingFile } from './mapping-file.ts';
 import { readTokens, type TokenConfig } from './web-tokens.ts';
 import { resolver, type Environment } from './references.ts';
 import { configSchema, type ConfigContent, type ConnectionContent } from './schema.ts';
@@ -24,6 +24,8 @@ export interface ConnectionConfig {
   readonly company: CompanyId;
   readonly zone: string;
   readonly mapping: Mapping;
+  /** What the mapping was made of, and where it stands. */
+  readonly mappingFile: MappingFile;
   /** The account map of an ERP's mapping; null where it has none. */
   readonly accounts: AccountMap | null;
   readonly cutOver: Instant;
@@ -179,14 +181,15 @@ function readConnection(
     };
     checkSource(source, schema, mistakes, { value: input, place, hidden: (path) => path.includes('credentials') });
   }
-  const mapping = readMappingFile(connection.mapping, file, at, content, source, mistakes);
+  const mappingFile = readMappingFile(connection.mapping, file, at, content, source, mistakes);
   return {
     id,
     connector,
     company,
     zone,
-    mapping: mappingOf(mapping),
-    accounts: accountsOf(mapping, [...at, 'mapping'], source, mistakes),
+    mapping: mappingOf(mappingFile.content, mappingFile.source),
+    mappingFile,
+    accounts: accountsOf(mappingFile.content, [...at, 'mapping'], source, mistakes),
     cutOver: parseInstant(cutOver, 'cutOver'),
     schedule: {
       orders: schedule.orders ?? null,

@@ -1,5 +1,6 @@
 import type { PlanDocument } from '../store/documents.ts';
 import type { OrderTimeline } from '../queries/order-timeline.ts';
+import { holdText } from './hold-text.ts';
 import { moment, table, under } from './table.ts';
 
 /** The story of an order for a person. */
@@ -9,6 +10,11 @@ export function timelineLines(order: OrderTimeline): string[] {
     `${order.total} ${order.currency}${order.refunded === '0' || /^0[.0]*$/.test(order.refunded) ? '' : `, ${order.refunded} refunded`}; placed ${moment(order.placedAt)}, booked by ${order.businessDate}`,
     `${order.id} · channel's id ${order.externalId}`,
     ...under('Lines', lineTable(order)),
+    ...under('Holds', order.holds.map(holdText)),
+    ...under('Attributes', [
+      ...(order.method === null ? [] : [`shipping method: ${order.method}`]),
+      ...Object.entries(order.attributes).map(([name, value]) => `${name}: ${value}`),
+    ]),
     ...under(
       'Not booked yet',
       order.problems.flatMap(({ code, message, remedy }) => [`${code}: ${message}`, `  → ${remedy}`]),

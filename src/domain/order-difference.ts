@@ -35,6 +35,7 @@ export type HeaderChange =
   | 'test'
   | 'currency'
   | 'shipping'
+  | 'method'
   | 'fees'
   | 'discounts'
   | 'totals'
@@ -143,6 +144,7 @@ const HEADER: readonly (readonly [HeaderChange, (order: Order) => unknown])[] = 
   ['test', (order) => order.test],
   ['currency', (order) => [order.currency, order.taxIncluded]],
   ['shipping', (order) => order.shipping],
+  ['method', (order) => order.method],
   ['fees', (order) => order.fees],
   ['discounts', (order) => order.discounts],
   ['totals', (order) => order.totals],

@@ -142,6 +142,8 @@ export interface Assignment {
 /** A reason why an order waits. */
 export interface Hold {
   readonly kind: 'risk' | 'edit-window' | 'unpaid' | 'scheduled' | 'channel' | 'person' | 'rule';
+  /** By what it is let go: a mapping's rule and a person give a name; one of the channel is known by its kind. */
+  readonly name?: string;
   readonly reason: string;
   /** Ends by itself at this instant; null = a person or an event ends it. */
   readonly until: Instant | null;
@@ -221,6 +223,8 @@ export interface Order {
   readonly taxIncluded: boolean;
   readonly lines: readonly OrderLine[];
   readonly shipping: readonly ShippingLine[];
+  /** Our shipping method where a field rule decided it; absent = what the mapping's `methods` say of the shipping line. */
+  readonly method?: string;
   readonly fees: readonly { readonly title: string; readonly amount: Amount; readonly taxes: readonly TaxLine[] }[];
   readonly discounts: readonly Discount[];
   readonly payments: readonly Payment[];

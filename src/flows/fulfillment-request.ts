@@ -1,7 +1,8 @@
+import type { Mapping } from '../connector/mapping/mapping.ts';
 import { SyncError } from '../domain/errors.ts';
 import type { FulfillmentRequest } from '../domain/fulfillment.ts';
 import { fulfillmentKey } from '../domain/fulfillment-key.ts';
-import type { Personal } from '../domain/order.ts';
+import type { Order, Personal } from '../domain/order.ts';
 import type { OrderDocument } from '../store/documents.ts';
 import type { FulfillmentPart } from '../store/fulfillment-documents.ts';
 import { connectionOf, type Flow, type FlowConnection } from './flow.ts';
@@ -51,12 +52,18 @@ export function requestOf(
 
 /** The provider's own name of the way that the buyer chose. */
 function methodOf(flow: Flow, { connection, order }: OrderDocument, provider: FlowConnection): string {
-  const chosen = order.shipping.find(({ removed }) => !removed);
-  const channel = connectionOf(flow, connection);
-  let ours = STANDARD;
-  if (chosen !== undefined) {
-    const byCode = chosen.code === null ? null : channel.mapping.code('methods', chosen.code);
-    ours = byCode ?? channel.mapping.require('methods', chosen.title, 'shipping.title');
-  }
+  const ours = chosenMethod(order, connectionOf(flow, connection).mapping);
   return provider.mapping.remote('methods', ours) ?? ours;
+}
+
+/**
+ * Our way of shipping an order: what a field rule decided, else what the channel's mapping calls the one that the buyer
+ * chose, by its code or by its title. @throws SyncError `data` where that is not mapped
+ */
+export function chosenMethod({ method, shipping }: Pick<Order, 'method' | 'shipping'>, mapping: Mapping): string {
+  if (method !== undefined) return method;
+  const chosen = shipping.find(({ removed }) => !removed);
+  if (chosen === undefined) return STANDARD;
+  const byCode = chosen.code === null ? null : mapping.code('methods', chosen.code);
+  return byCode ?? mapping.require('methods', chosen.title, 'shipping.title');
 }

@@ -11,6 +11,7 @@ import { personalPlace, readPersonal, storedOrder } from '../store/order-records
 import { KEPT_OPEN_MS, type OpenedRaw } from '../store/raw-records.ts';
 import type { DataKey } from '../store/vault.ts';
 import { connectionOf, orderSource, type Flow, type FlowConnection } from './flow.ts';
+import { readOrder } from './read-order.ts';
 import { KIND, wantAccountOrder, wantAllocateOrder, wantPullOrder } from './wanted.ts';
 
 type Draft = Omit<OrderDocument, 'v' | 'by'>;
@@ -46,7 +47,7 @@ export function normalizeOrder(flow: Flow): Handler {
       for (const job of jobs) {
         readings.set(
           job.subject,
-          read(flow, job, before.get(job.subject), raws.get(job.subject) ?? [], keys.get(job.subject)),
+          await read(flow, job, before.get(job.subject), raws.get(job.subject) ?? [], keys.get(job.subject)),
         );
       }
       const refused = await write(flow, [...readings.values()]);
@@ -66,13 +67,13 @@ function wantedRaws(
   return { record: job.subject, after: outdated ? after - 1 : after, upTo: Math.max(after, job.wanted) };
 }
 
-function read(
+async function read(
   flow: Flow,
   job: ClaimedJob,
   before: OrderDocument | undefined,
   raws: readonly OpenedRaw[],
   key: DataKey | undefined,
-): Reading {
+): Promise<Reading> {
   const reading: Reading = {
     before,
     after: null,
@@ -84,20 +85,20 @@ function read(
   };
   try {
     const connection = connectionOf(flow, job.connection);
-    for (const raw of raws) apply(flow, connection, reading, raw, key);
+    for (const raw of raws) await apply(flow, connection, reading, raw, key);
   } catch (thrown) {
     reading.error = asSyncError(thrown);
   }
   return reading;
 }
 
-function apply(
+async function apply(
   flow: Flow,
   connection: FlowConnection,
   reading: Reading,
   raw: OpenedRaw,
   key: DataKey | undefined,
-): void {
+): Promise<void> {
   const held = reading.after ?? reading.before;
   // Erased: nobody can read it any more, and nobody should.
   if (raw.text === null || key === undefined) return;
@@ -111,10 +112,12 @@ function apply(
   const observed: Observed = { id: raw.externalId, version: raw.version, body: raw.text };
   let order: Order;
   try {
-    order = orderSource(connection).normalize(observed, connection.mapping);
+    order = await readOrder(orderSource(connection), connection.mapping, observed, reading.before?.decisions ?? []);
   } catch (thrown) {
     // A later observation may be readable: then this one does not matter.
     reading.error = asSyncError(thrown);
+    // A rule may have run into its limit of time, and so may the next order's: heartbeats are to get their turn between.
+    if (reading.error.code === 'mapping-rule') await flow.clock.sleep(0);
     return;
   }
   reading.error = null;

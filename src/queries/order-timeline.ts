@@ -1,7 +1,7 @@
 import { orderId, type OrderId } from '../domain/ids.ts';
 import { formatAmount } from '../domain/money.ts';
 import { describeDifference, differOrders } from '../domain/order-difference.ts';
-import { NOBODY, type Order, type OrderLine, type Personal } from '../domain/order.ts';
+import { NOBODY, type Hold, type Order, type OrderLine, type Personal } from '../domain/order.ts';
 import type { Instant } from '../domain/time.ts';
 import type {
   BookingProblem,
@@ -49,6 +49,12 @@ export interface OrderTimeline {
     OrderLine,
     'id' | 'sku' | 'title' | 'fulfilledBy' | 'ordered' | 'cancelled' | 'shipped' | 'returned'
   > & { readonly gross: string })[];
+  /** Why it waits or has waited; one with an end may be over. */
+  readonly holds: readonly Hold[];
+  /** What the channel and field rules say of it beside the model. */
+  readonly attributes: Readonly<Record<string, string>>;
+  /** Our shipping method where a field rule decided it. */
+  readonly method: string | null;
   readonly problems: readonly BookingProblem[];
   readonly plan: PlanDocument | null;
   readonly revisions: readonly RevisionStep[];
@@ -136,6 +142,9 @@ export async function orderTimeline(
       returned,
       gross: formatAmount(gross.shop, currency),
     })),
+    holds: order.holds,
+    attributes: order.attributes,
+    method: order.method ?? null,
     problems,
     plan,
     revisions: await revisionSteps(store, document),

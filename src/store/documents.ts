@@ -1,6 +1,7 @@
 import type { Binary } from 'bson';
 import type { Fault } from '../domain/errors.ts';
 import type { CompanyId, ConnectionId, ExternalId, LineId, LocationId, OrderId, Sku } from '../domain/ids.ts';
+import type { HoldDecision } from '../domain/holds.ts';
 import type { Order } from '../domain/order.ts';
 import type { LogLevel } from '../domain/ports.ts';
 import type { Reservation } from '../domain/stock.ts';
@@ -70,6 +71,11 @@ export interface PlanDocument {
   at: Date;
 }
 
+/** What a person decided about a hold of an order, and when. */
+export interface HoldDecisionEntry extends HoldDecision {
+  readonly at: Date;
+}
+
 /** One step in the life of an order, appended with the write that made it. */
 export interface TrailEntry {
   at: Date;
@@ -130,6 +136,8 @@ export interface OrderDocument {
   plan: PlanDocument | null;
   /** What was asked of providers, oldest first. Absent = nothing yet. */
   fulfillments?: FulfillmentPart[];
+  /** What people decided about its holds, oldest first: appended, never edited. Absent = nothing. */
+  decisions?: HoldDecisionEntry[];
   trail: TrailEntry[];
 }
 

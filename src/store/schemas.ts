@@ -73,6 +73,7 @@ const orders = new Schema<OrderDocument>(
     problems: mixed,
     plan: mixed,
     fulfillments: mixed,
+    decisions: mixed,
     trail: mixed,
   },
   options,

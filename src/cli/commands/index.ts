@@ -8,6 +8,7 @@ import { effectsList } from './effects-list.ts';
 import { effectsSettle } from './effects-settle.ts';
 import { log } from './log.ts';
 import { once } from './once.ts';
+import { ordersHold, ordersUnhold } from './orders-hold.ts';
 import { ordersList } from './orders-list.ts';
 import { ordersShow } from './orders-show.ts';
 import { parkedList } from './parked-list.ts';
@@ -26,6 +27,8 @@ export const commands: readonly Command[] = [
   check,
   ordersList,
   ordersShow,
+  ordersHold,
+  ordersUnhold,
   parkedList,
   parkedShow,
   parkedReplay,

@@ -8,6 +8,8 @@ export interface YamlSource {
   readonly value: unknown;
   /** Where the value at a path stands, or its key; a path that is not there gives the nearest place above it. */
   spot(path: Path, part?: 'key' | 'value'): Spot;
+  /** Where the character after `offset` others of the text at a path stands; of a folded text, where it begins. */
+  spotWithin(path: Path, offset: number): Spot;
 }
 
 /**
@@ -66,6 +68,18 @@ export function readYaml(text: string, file: string, mistakes: Mistakes): YamlSo
   }
 
   const value = plain(parsed.contents, []);
+
+  /** The node at a path, or the nearest above it. */
+  function nodeAt(path: Path): unknown {
+    let at: unknown = parsed.contents;
+    for (const name of path) {
+      const pair = isMap(at) ? at.items.find(({ key }) => isScalar(key) && keyText(key) === name) : undefined;
+      const inner: unknown = pair ? pair.value : isSeq(at) && typeof name === 'number' ? at.items[name] : undefined;
+      if (inner === undefined) break;
+      at = inner;
+    }
+    return at;
+  }
   return {
     file,
     value,
@@ -81,6 +95,20 @@ export function readYaml(text: string, file: string, mistakes: Mistakes): YamlSo
         offset = offsetOf(at) ?? offset;
       }
       return spotOf(offset);
+    },
+    spotWithin(path, offset) {
+      const node = nodeAt(path);
+      const start = offsetOf(node) ?? 0;
+      if (!isScalar(node) || typeof node.value !== 'string') return spotOf(start);
+      if (node.type === 'BLOCK_LITERAL') {
+        const before = node.value.slice(0, offset).split('\n');
+        const first = text.indexOf('\n', start) + 1;
+        const indent = /^\n* */.exec(text.slice(first))?.[0].replaceAll('\n', '').length ?? 0;
+        return { line: spotOf(first).line + before.length - 1, column: indent + (before.at(-1)?.length ?? 0) + 1 };
+      }
+      const quotes = node.type === 'QUOTE_SINGLE' || node.type === 'QUOTE_DOUBLE' ? 1 : 0;
+      const onOneLine = !text.slice(start, node.range?.[1] ?? start).includes('\n');
+      return spotOf(onOneLine && node.type !== 'BLOCK_FOLDED' ? start + quotes + offset : start);
     },
   };
 }

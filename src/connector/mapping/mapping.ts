@@ -1,3 +1,5 @@
+import type { OrderRules } from './order-rules.ts';
+
 /** The code tables of a mapping: what a remote calls a thing → what we call it. */
 export type CodeTable = 'payments' | 'locations' | 'listings' | 'carriers' | 'methods' | 'taxes' | 'returns';
 
@@ -5,6 +7,8 @@ export type CodeTable = 'payments' | 'locations' | 'listings' | 'carriers' | 'me
 export interface Mapping {
   /** Content hash of the mapping; the same content is the same version. */
   readonly version: string;
+  /** Field rules and holds, applied after the connector has read the order; absent = there are none. */
+  readonly rules?: OrderRules;
   /** Our code of a remote's, or null where it is not mapped. */
   code(table: CodeTable, remote: string): string | null;
   /** The remote's code of ours, the first by the file where several mean the same; null where it has none. */

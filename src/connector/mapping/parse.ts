@@ -1,9 +1,11 @@
 import { SyncError } from '../../domain/errors.ts';
 import { contentHash, type Sku } from '../../domain/ids.ts';
 import { checkSource } from '../documents/check.ts';
-import { Mistakes } from '../documents/mistakes.ts';
+import { Mistakes, pathText } from '../documents/mistakes.ts';
 import { readYaml, type YamlSource } from '../documents/yaml-source.ts';
+import { checkRules } from './check-rules.ts';
 import type { CodeTable, Mapping } from './mapping.ts';
+import { compileRules } from './rules.ts';
 import { mappingSchema, type MappingContent } from './schema.ts';
 
 /**
@@ -12,9 +14,9 @@ import { mappingSchema, type MappingContent } from './schema.ts';
  */
 export function parseMapping(text: string, file: string): Mapping {
   const mistakes = new Mistakes();
-  const { content } = readMapping(text, file, mistakes);
+  const { content, source } = readMapping(text, file, mistakes);
   mistakes.throwAny();
-  return mappingOf(content);
+  return mappingOf(content, source);
 }
 
 /** What a mapping file says and where; empty where it is wrong, and then the mistakes say why. */
@@ -26,7 +28,11 @@ export function readMapping(
   const source = readYaml(text, file, mistakes);
   // An empty file maps nothing, which is a fair beginning.
   const content = checkSource(source, mappingSchema, mistakes, { value: source.value ?? {} });
-  if (content !== undefined) checkKits(content, source, mistakes);
+  if (content !== undefined) {
+    checkKits(content, source, mistakes);
+    // What cannot be compiled has its mistake; nobody is to compile it again.
+    if (!checkRules(content, source, mistakes)) return { content: { ...content, rules: [], holds: [] }, source };
+  }
   return { content: content ?? {}, source };
 }
 
@@ -47,15 +53,18 @@ const CODE_TABLES = ['payments', 'locations', 'listings', 'carriers', 'methods',
 // What a remote sends decides how many SKUs are seen; past this many the rest is made anew each time.
 const REMEMBERED = 50_000;
 
-/** A mapping that says what the content says. Every look-up is one or two in a Map. */
-export function mappingOf(content: MappingContent): Mapping {
+/**
+ * A mapping that says what the content says. Every look-up is one or two in a Map.
+ * @param source where it was read from, so that a rule that fails can say where it stands
+ */
+export function mappingOf(content: MappingContent, source: YamlSource | null = null): Mapping {
   const listings = new Map<Sku, Listing>();
-  for (const [listing, made] of Object.entries(content.listings ?? {})) {
+  for (const [name, made] of Object.entries(content.listings ?? {})) {
     if ('kit' in made) {
       const components = Object.entries(made.kit).map(([sku, quantity]) => ({ sku, quantity }));
-      listings.set(listing, { sku: listing, components });
+      listings.set(name, { sku: name, components });
     } else {
-      listings.set(listing, { sku: made.sku, components: [{ sku: made.sku, quantity: made.quantity ?? 1 }] });
+      listings.set(name, { sku: made.sku, components: [{ sku: made.sku, quantity: made.quantity ?? 1 }] });
     }
   }
   const codes: Readonly<Record<CodeTable, ReadonlyMap<string, string>>> = {
@@ -65,7 +74,7 @@ export function mappingOf(content: MappingContent): Mapping {
     methods: new Map(Object.entries(content.methods ?? {})),
     taxes: new Map(Object.entries(content.taxes ?? {})),
     returns: new Map(Object.entries(content.returns ?? {})),
-    listings: new Map([...listings].map(([listing, { sku }]) => [listing, sku])),
+    listings: new Map([...listings].map(([name, { sku }]) => [name, sku])),
   };
   const remotes = new Map<CodeTable, Map<string, string>>();
   for (const table of CODE_TABLES) {
@@ -81,17 +90,22 @@ export function mappingOf(content: MappingContent): Mapping {
   function code(table: CodeTable, remote: string): string | null {
     return codes[table].get(remote) ?? codes[table].get('*') ?? null;
   }
+  const listing = (sku: Sku): Listing => {
+    const known = listings.get(sku) ?? unlisted.get(sku);
+    if (known !== undefined) return known;
+    const itself: Listing = { sku, components: [{ sku, quantity: 1 }] };
+    if (unlisted.size < REMEMBERED) unlisted.set(sku, itself);
+    return itself;
+  };
+  const rules = compileRules(content, { code, listing }, (path) =>
+    source === null ? pathText(path) : `${source.file}:${source.spot(path).line}`,
+  );
   return {
+    ...(rules === null ? {} : { rules }),
     version: contentHash(canonical(content)),
     code,
     remote: (table, ours) => remotes.get(table)?.get(ours) ?? null,
-    listing(sku) {
-      const known = listings.get(sku) ?? unlisted.get(sku);
-      if (known !== undefined) return known;
-      const itself: Listing = { sku, components: [{ sku, quantity: 1 }] };
-      if (unlisted.size < REMEMBERED) unlisted.set(sku, itself);
-      return itself;
-    },
+    listing,
     listingsOf: (sku) => [...(listings.has(sku) ? [] : [sku]), ...(partOf.get(sku) ?? [])],
     require(table, remote, field) {
       const found = code(table, remote);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { accountRules } from './accounts-schema.ts';
+import { holds, rules } from './rules-schema.ts';
 
 const remote = z.string().min(1).meta({ description: 'what the remote calls it' });
 const ours = z
@@ -54,6 +55,8 @@ export const mappingSchema = z
     taxes: table('The remote’s names of taxes → our tax codes.', { 'DE MwSt': 'vat-de-19' }),
     accounts: accountRules,
     returns: table('The remote’s reasons of returns → ours.', { WRONG_ITEM: 'wrong-item' }),
+    rules,
+    holds,
   })
   .meta({
     title: 'Crossdock mapping',
