@@ -60,7 +60,8 @@ export async function applyCounts(
     const changes: LevelChange[] = [];
     for (const [id, count] of open) {
       const head = heads.get(id);
-      if (head === undefined || count.asOf < head.countedAt.getTime()) continue;
+      // An older count brings nothing back: neither over a newer one nor over what has left since.
+      if (head === undefined || count.asOf < Math.max(head.countedAt.getTime(), head.leftAt?.getTime() ?? 0)) continue;
       // A net count has open orders taken off already: ours are added back, so that nothing is subtracted twice.
       const onHand = count.basis === 'gross' ? count.quantity : count.quantity + (head.onHand - head.free);
       if (onHand === head.onHand) continue;

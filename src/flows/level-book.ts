@@ -22,8 +22,8 @@ interface Page {
   onHand: number;
   free: number;
   backlog: boolean;
-  /** When something shipped from here: an older count cannot bring it back. */
-  countedAt: Date | null;
+  /** When the last of what was taken off in this phase had left. */
+  leftAt: Date | null;
   shipped: boolean;
   /** Whose reservations here have lost what left in this batch: several parcels of one line each take theirs. */
   readonly shippedBy: Set<string>;
@@ -49,7 +49,7 @@ export class LevelBook {
         onHand: level.onHand,
         free: level.free,
         backlog: level.backlog,
-        countedAt: null,
+        leftAt: null,
         shipped: false,
         shippedBy: new Set(),
         touched: false,
@@ -132,7 +132,7 @@ export class LevelBook {
         before: page.head,
         onHand: page.onHand,
         free: page.free,
-        ...(page.countedAt === null ? {} : { countedAt: page.countedAt }),
+        ...(page.leftAt === null ? {} : { leftAt: page.leftAt }),
         backlog: page.backlog,
         ...(page.reserved !== null && (moved || page.touched)
           ? { reserved: page.reserved }
@@ -155,14 +155,14 @@ export class LevelBook {
       ...page.head,
       v: page.head.v + 1,
       onHand: page.onHand,
-      countedAt: page.countedAt ?? page.head.countedAt,
+      ...(page.leftAt === null ? {} : { leftAt: page.leftAt }),
       free: page.free,
       backlog: page.backlog,
       pending: pendingAfter(page.head.pending),
     };
     page.appended = [];
     page.lines = [];
-    page.countedAt = null;
+    page.leftAt = null;
     page.shipped = false;
     page.touched = false;
   }
@@ -183,7 +183,8 @@ export class LevelBook {
     page.onHand -= quantity;
     page.free -= quantity;
     const at = consumed.at < now ? consumed.at : now;
-    if (page.countedAt === null || page.countedAt < at) page.countedAt = at;
+    const last = page.leftAt ?? page.head.leftAt;
+    if (last === undefined || last < at) page.leftAt = at;
   }
 
   #set(page: Page, order: OrderId, line: LineId, quantity: number, revision: number): void {

@@ -184,6 +184,8 @@ export interface LevelDocument {
   pending: number;
   /** Since when the source says so. */
   countedAt: Date;
+  /** When the last unit that we took off had left. Two parcels may be seen in another order than they left in. */
+  leftAt?: Date;
   /** When it last changed: what is to be published since then. */
   at: Date;
 }

@@ -22,6 +22,7 @@ export interface LevelChange {
   readonly append?: readonly Reservation[];
   readonly reserved?: readonly Reservation[];
   readonly countedAt?: Date;
+  readonly leftAt?: Date;
   readonly movement: Omit<MovementEntry, 'v' | 'onHand' | 'free'>;
 }
 
@@ -174,7 +175,7 @@ export function openLevelRecords(collections: Collections, newToken: () => strin
 }
 
 function asOperation(change: LevelChange, by: string): mongo.AnyBulkWriteOperation<LevelDocument> {
-  const { before, onHand, free, backlog, append, reserved, countedAt, movement } = change;
+  const { before, onHand, free, backlog, append, reserved, countedAt, leftAt, movement } = change;
   const v = before.v + 1;
   const entry: MovementEntry = { v, onHand: onHand - before.onHand, free: free - before.free, ...movement };
   const drained = before.pending >= TAIL;
@@ -192,6 +193,7 @@ function asOperation(change: LevelChange, by: string): mongo.AnyBulkWriteOperati
           pending: pendingAfter(before.pending),
           ...(reserved === undefined ? {} : { reserved: [...reserved] }),
           ...(countedAt === undefined ? {} : { countedAt }),
+          ...(leftAt === undefined ? {} : { leftAt }),
           ...(drained ? { tail: [entry] } : {}),
         },
         ...(append === undefined && drained

@@ -101,6 +101,7 @@ const levels = new Schema<LevelDocument>(
     tail: mixed,
     pending: Number,
     countedAt: Date,
+    leftAt: Date,
     at: Date,
   },
   options,
