@@ -4,6 +4,8 @@ import { booksList } from './books-list.ts';
 import { booksShow } from './books-show.ts';
 import { check } from './check.ts';
 import { effectsList } from './effects-list.ts';
+import { mappingCheck } from './mapping-check.ts';
+import { mappingTry } from './mapping-try.ts';
 import { once } from './once.ts';
 import { ordersHold, ordersUnhold } from './orders-hold.ts';
 import { ordersList } from './orders-list.ts';
@@ -30,6 +32,8 @@ export const commands: readonly Command[] = [
   parkedShow,
   parkedReplay,
   pull,
+  mappingCheck,
+  mappingTry,
   stockList,
   booksList,
   booksShow,
