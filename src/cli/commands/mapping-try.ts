@@ -46,6 +46,7 @@ export function trialLines(trial: MappingTrial): string[] {
   return [
     `${figure(changed)} of ${figure(looked)} orders of ${connection} change. Nothing was written.`,
     ...(erased === 0 ? [] : [`${figure(erased)} more have been erased and can be read by nobody.`]),
+    ...under('Which fields', table([{ title: 'field' }, right('orders')], fieldCounts(trial))),
     ...under(
       'Fields',
       shortened(
@@ -74,6 +75,15 @@ export function trialLines(trial: MappingTrial): string[] {
     ...causeLines('Would be held', trial.held),
     ...causeLines('Not held any more', trial.letGo),
   ];
+}
+
+/** In how many orders each field changes, whichever line or payment of them it is of; the most frequent first. */
+function fieldCounts({ orders }: MappingTrial): string[][] {
+  const counts = new Map<string, number>();
+  for (const { fields } of orders)
+    for (const name of new Set(fields.map(({ field }) => field.replaceAll(/\[\d+\]/g, '[…]'))))
+      counts.set(name, (counts.get(name) ?? 0) + 1);
+  return [...counts].sort((a, b) => b[1] - a[1]).map(([field, count]) => [field, figure(count)]);
 }
 
 function causeLines(heading: string, causes: readonly TriedCause[]): string[] {
