@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import type { FulfillmentProvider, Observed } from '../../src/connector/contract.ts';
 import type { Mapping } from '../../src/connector/mapping/mapping.ts';
 import { parseMapping } from '../../src/connector/mapping/parse.ts';
@@ -15,6 +15,9 @@ import { startWorker, type Worker } from '../../src/jobs/worker.ts';
 import type { OrderDocument } from '../../src/store/documents.ts';
 import { Channel, TEST_SCOPE, type ToldOrder } from './order-text.ts';
 import { openRig, type Rig } from './rig.ts';
+
+// Real workers, a real store, and holds that end by the real clock.
+jest.setTimeout(30_000);
 
 let rig: Rig;
 let worker: Worker | null = null;
@@ -151,7 +154,7 @@ describe('a hold of a mapping', () => {
     ]);
     await until(() => asked.length === 1);
     expect(Date.now()).toBeGreaterThanOrEqual(placedAt + 60_000);
-  }, 30_000);
+  });
 
   it('that a person lets go stays let go, also when a later revision or mapping says it again', async () => {
     rig = await openRig();
