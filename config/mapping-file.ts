@@ -4,7 +4,8 @@ import { Mistakes, type Path } from '../src/connector/documents/mistakes.ts';
 import { SyncError } from '../src/domain/errors.ts';
 import { nearest } from '../src/connector/documents/nearest.ts';
 import type { YamlSource } from '../src/connector/documents/yaml-source.ts';
-import { readMapping } from '../src/connector/mapping/parse.ts';
+import type { Mapping } from '../src/connector/mapping/mapping.ts';
+import { mappingOf, readMapping } from '../src/connector/mapping/parse.ts';
 import type { MappingContent } from '../src/connector/mapping/schema.ts';
 import type { ConfigContent } from './schema.ts';
 
@@ -37,7 +38,10 @@ export function readMappingFile(
  * A mapping file that no connection names yet, by the same checks. @throws SyncError `config` that lists every mistake,
  * or says that the file cannot be read.
  */
-export function readDraft(file: string, config: Pick<ConfigContent, 'locations'>, configFile: string): MappingFile {
+export function readDraft(
+  file: string,
+  config: { readonly file: string; readonly locations: readonly { readonly id: string }[] },
+): MappingFile & { readonly mapping: Mapping } {
   const text = textOf(file);
   if (text === null)
     throw new SyncError('config', `the mapping file ${file} cannot be read`, {
@@ -45,9 +49,9 @@ export function readDraft(file: string, config: Pick<ConfigContent, 'locations'>
       remedy: 'Name a file that is there, and let this user read it.',
     });
   const mistakes = new Mistakes();
-  const draft = readMappingText(text, file, config.locations, configFile, mistakes);
+  const draft = readMappingText(text, file, config.locations, config.file, mistakes);
   mistakes.throwAny();
-  return draft;
+  return { ...draft, mapping: mappingOf(draft.content, draft.source) };
 }
 
 function readMappingText(

@@ -106,6 +106,10 @@ describe('a configuration', () => {
         cutOver: '2026-11-01T00:00:00+01:00',
       },
       secrets: ['shpat_c0ffee', 'whsec_c0ffee'],
+      mappingFile: {
+        file: join(folder, 'map.yaml'),
+        content: { payments: { paypal: 'paypal' }, locations: { '9': 'main' } },
+      },
     });
     expect([mapping.code('payments', 'paypal'), mapping.code('locations', '9')]).toEqual(['paypal', 'main']);
   });

@@ -24,8 +24,8 @@ export interface ConnectionConfig {
   readonly company: CompanyId;
   readonly zone: string;
   readonly mapping: Mapping;
-  /** What the mapping was made of, and where it stands. */
-  readonly mappingFile: MappingFile;
+  /** The mapping's file, and what it says. */
+  readonly mappingFile: Pick<MappingFile, 'file' | 'content'>;
   /** The account map of an ERP's mapping; null where it has none. */
   readonly accounts: AccountMap | null;
   readonly cutOver: Instant;
@@ -188,7 +188,7 @@ function readConnection(
     company,
     zone,
     mapping: mappingOf(mappingFile.content, mappingFile.source),
-    mappingFile,
+    mappingFile: { file: mappingFile.file, content: mappingFile.content },
     accounts: accountsOf(mappingFile.content, [...at, 'mapping'], source, mistakes),
     cutOver: parseInstant(cutOver, 'cutOver'),
     schedule: {

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Config, ConnectionConfig } from '../config/read.ts';
+import { readDraft } from '../config/mapping-file.ts';
 import { readConfig } from '../config/read.ts';
 import { connectors } from '../connectors/index.ts';
 import type { Connector } from './connector/contract.ts';
@@ -39,6 +40,16 @@ import { openLogKeeper, type LogKeeper } from './system/log-keeper.ts';
 import { openTally, type Tally } from './system/meter.ts';
 
 const DAY_MS = 86_400_000;
+
+/** The configuration with its mappings, for what needs neither store nor remote. @throws SyncError `config` listing every mistake */
+export function readConfiguration(file: string): Config {
+  return readConfig({ file, connectors: Object.values(connectors) });
+}
+
+/** A mapping file that no connection has to name, by the checks of one. @throws SyncError `config` listing every mistake */
+export function readDraftMapping(file: string, config: Config): ReturnType<typeof readDraft> {
+  return readDraft(file, config);
+}
 
 export interface AppOptions {
   readonly configFile: string;
@@ -78,7 +89,7 @@ export interface App {
 export async function openApp(options: AppOptions): Promise<App> {
   const clock = options.clock ?? systemClock;
   const random = options.random ?? systemRandom;
-  const config = readConfig({ file: options.configFile, connectors: Object.values(connectors) });
+  const config = readConfiguration(options.configFile);
   const tally = openTally();
   const closing: (() => Promise<void>)[] = [];
   const keeper =

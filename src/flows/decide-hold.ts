@@ -79,7 +79,7 @@ function decided({ number, order, decisions = [] }: OrderDocument, decision: Hol
         );
   }
   return decidedHolds(
-    order.holds.filter(({ kind }) => kind !== 'person'),
+    order.holds.filter(({ kind, name: given }) => kind !== 'person' || given === undefined),
     [...decisions, decision],
   );
 }

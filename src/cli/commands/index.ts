@@ -7,6 +7,8 @@ import { check } from './check.ts';
 import { effectsList } from './effects-list.ts';
 import { effectsSettle } from './effects-settle.ts';
 import { log } from './log.ts';
+import { mappingCheck } from './mapping-check.ts';
+import { mappingTry } from './mapping-try.ts';
 import { once } from './once.ts';
 import { ordersHold, ordersUnhold } from './orders-hold.ts';
 import { ordersList } from './orders-list.ts';
@@ -33,6 +35,8 @@ export const commands: readonly Command[] = [
   parkedShow,
   parkedReplay,
   pull,
+  mappingCheck,
+  mappingTry,
   stockList,
   booksList,
   booksShow,
