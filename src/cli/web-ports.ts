@@ -37,7 +37,7 @@ export function webPorts(app: App, worker: Worker): WebPorts {
         const webhooks = connections.get(id)?.capabilities.webhooks;
         return webhooks === undefined ? null : (headers, bytes) => webhooks.verify(headers, bytes);
       },
-      keep: (delivery) => store.inbox.store(delivery, clock.now(), KEEP_MS),
+      keep: (deliveries) => store.inbox.store(deliveries, clock.now(), KEEP_MS),
       unread: async (limit) =>
         (await store.inbox.unseen(limit)).map(({ _id, connection, kind, externalId }) => ({
           id: _id,

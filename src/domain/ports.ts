@@ -3,7 +3,7 @@ import type { Instant } from './time.ts';
 /** The only source of the present. */
 export interface Clock {
   now(): Instant;
-  /** Resolves after `ms` milliseconds, or rejects with the signal's reason. */
+  /** Resolves after `ms` milliseconds, or rejects with the signal's reason. 0 = once what else waits in this process has had its turn. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 

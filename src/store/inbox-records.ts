@@ -18,8 +18,8 @@ export interface Delivery {
 
 /** What was pushed to us, kept before it is answered. */
 export interface InboxRecords {
-  /** False when the same delivery was stored before. */
-  store(delivery: Delivery, now: Instant, keepMs: number): Promise<boolean>;
+  /** Stores them in one write. For each, in its place: false when the same delivery was stored before. */
+  store(deliveries: readonly Delivery[], now: Instant, keepMs: number): Promise<boolean[]>;
   /** Deliveries whose hint has not become a job yet, oldest first. */
   unseen(limit: number): Promise<InboxDocument[]>;
   seen(ids: readonly string[]): Promise<void>;
@@ -28,16 +28,17 @@ export interface InboxRecords {
 export function openInboxRecords(collections: Collections, vault: Vault): InboxRecords {
   const { inbox } = collections;
   return {
-    async store({ connection, delivery, topic, kind, externalId, body }, now, keepMs) {
-      const id = `${connection}|${delivery}`;
-      // A key of its own: the delivery may tell of a record that we have never seen.
-      const subject = `inbox:${id}`;
+    async store(deliveries, now, keepMs) {
+      if (deliveries.length === 0) return [];
       const expires = new Date(now + keepMs);
-      const key = (await vault.keysFor([subject], expires)).get(subject);
+      const named = deliveries.map((delivery) => ({ ...delivery, id: `${delivery.connection}|${delivery.delivery}` }));
+      // A key of its own for each: it may tell of a record that we have never seen.
+      const keys = await vault.keysFor([...new Set(named.map(({ id }) => subjectOf(id)))], expires);
       const duplicates = await duplicatesOf(
         inbox.bulkWrite(
-          [
-            {
+          named.map(({ id, connection, topic, kind, externalId, body }) => {
+            const key = keys.get(subjectOf(id));
+            return {
               insertOne: {
                 document: {
                   _id: id,
@@ -51,12 +52,12 @@ export function openInboxRecords(collections: Collections, vault: Vault): InboxR
                   expires,
                 },
               },
-            },
-          ],
+            };
+          }),
           { ordered: false },
         ),
       );
-      return duplicates.size === 0;
+      return named.map((_delivery, index) => !duplicates.has(index));
     },
 
     async unseen(limit) {
@@ -67,4 +68,8 @@ export function openInboxRecords(collections: Collections, vault: Vault): InboxR
       if (ids.length > 0) await inbox.updateMany({ _id: { $in: [...ids] } }, { $set: { seen: true } });
     },
   };
+}
+
+function subjectOf(id: string): string {
+  return `inbox:${id}`;
 }

@@ -14,6 +14,10 @@ export const systemClock: Clock = {
         signal?.removeEventListener('abort', aborted);
         resolve();
       };
+      if (ms <= 0) {
+        setImmediate(resolve);
+        return;
+      }
       const timer = setTimeout(over, Math.min(ms, 2_147_483_647));
       function aborted(): void {
         clearTimeout(timer);

@@ -12,6 +12,10 @@ const SECRET = 'the secret of the test';
 class Inbox {
   readonly kept = new Map<string, UnreadDelivery & { body: string; read: boolean }>();
   readonly jobs: string[] = [];
+  /** Writes wait for it. */
+  held: Promise<void> = Promise.resolve();
+  /** How many deliveries each write kept. */
+  readonly writes: number[] = [];
   /** What happened, in order. */
   readonly events: string[] = [];
   away = false;
@@ -42,13 +46,17 @@ class Inbox {
                 if (headers['x-signature'] !== signature) return null;
                 return { delivery: headers['x-delivery'] ?? '', topic: 'orders/updated', kind: 'order', id: '17' };
               },
-        keep: async ({ delivery, connection, kind, externalId, body }) => {
+        keep: async (deliveries) => {
           if (this.away) throw new Error('the store is away');
-          const id = `${connection}|${delivery}`;
-          if (this.kept.has(id)) return false;
-          this.kept.set(id, { id, connection, kind, externalId, body, read: false });
-          this.events.push('kept');
-          return true;
+          await this.held;
+          this.writes.push(deliveries.length);
+          return deliveries.map(({ delivery, connection, kind, externalId, body }) => {
+            const id = `${connection}|${delivery}`;
+            if (this.kept.has(id)) return false;
+            this.kept.set(id, { id, connection, kind, externalId, body, read: false });
+            this.events.push('kept');
+            return true;
+          });
         },
         unread: async (limit) => [...this.kept.values()].filter(({ read }) => !read).slice(0, limit),
         enqueue: async (hints) => {
@@ -144,6 +152,22 @@ describe('webhooks', () => {
     inbox.deaf = false;
     await openServer(inbox.ports).intake.readUnread();
     expect(inbox.jobs).toEqual(['shop 17']);
+  });
+
+  it('that come while another is being kept are kept together, each answered by what became of it', async () => {
+    const inbox = new Inbox();
+    const { app } = openServer(inbox.ports);
+    let release: () => void = () => undefined;
+    inbox.held = new Promise((resolve) => {
+      release = resolve;
+    });
+    const asked = ['d1', 'd2', 'd3', 'd2', 'd4'].map((delivery) =>
+      app.inject({ method: 'POST', url: '/webhooks/shop', ...signed('{}', delivery) }),
+    );
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    release();
+    expect((await Promise.all(asked)).map(({ statusCode }) => statusCode)).toEqual([200, 200, 200, 200, 200]);
+    expect([inbox.writes, inbox.kept.size]).toEqual([[1, 4], 4]);
   });
 
   it('of many deliveries at once all become jobs', async () => {

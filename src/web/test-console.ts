@@ -51,7 +51,7 @@ export function testConsole(
     metrics: { counts: () => [], gauges: () => Promise.reject(new Error('no gauges')) },
     intake: {
       verifier: () => null,
-      keep: async () => true,
+      keep: async (deliveries) => deliveries.map(() => true),
       unread: async () => [],
       enqueue: async () => undefined,
       markRead: async () => undefined,

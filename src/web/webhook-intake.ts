@@ -18,21 +18,24 @@ export interface UnreadDelivery {
   readonly externalId: ExternalId | null;
 }
 
+/** A genuine webhook as it is kept. */
+export interface Delivery {
+  readonly connection: ConnectionId;
+  readonly delivery: string;
+  readonly topic: string;
+  readonly kind: string;
+  readonly externalId: ExternalId | null;
+  readonly body: string;
+}
+
 /** What the intake needs of the rest. */
 export interface IntakePorts {
   /** Null for a connection that takes no webhooks. Itself gives null for a delivery that is not genuine. */
   verifier(
     connection: ConnectionId,
   ): ((headers: Readonly<Record<string, string | undefined>>, bytes: Uint8Array) => Promise<Hint | null>) | null;
-  /** Keeps a delivery durably. False where the same one is kept already. */
-  keep(delivery: {
-    connection: ConnectionId;
-    delivery: string;
-    topic: string;
-    kind: string;
-    externalId: ExternalId | null;
-    body: string;
-  }): Promise<boolean>;
+  /** Keeps deliveries durably, in one write. For each, in its place: false where the same one is kept already. */
+  keep(deliveries: readonly Delivery[]): Promise<readonly boolean[]>;
   /** Kept and unread, oldest first. */
   unread(limit: number): Promise<readonly UnreadDelivery[]>;
   /** Turns hints into durable jobs. The same hint again changes nothing. */
@@ -73,6 +76,8 @@ export function openIntake(ports: IntakePorts): Intake {
     } while (more);
   }
 
+  const keep = keepTogether(ports);
+
   function readUnread(): Promise<void> {
     more = true;
     reading ??= readAll()
@@ -95,11 +100,47 @@ export function openIntake(ports: IntakePorts): Intake {
       if (hint === null) return 'forged';
       const { delivery, topic, kind, id } = hint;
       const body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
-      const fresh = await ports.keep({ connection, delivery, topic, kind, externalId: id, body });
+      const fresh = await keep({ connection, delivery, topic, kind, externalId: id, body });
       if (!fresh) return 'repeated';
       void readUnread();
       return 'kept';
     },
     readUnread,
   };
+}
+
+interface Waiting {
+  readonly delivery: Delivery;
+  readonly kept: (fresh: boolean) => void;
+  readonly failed: (thrown: unknown) => void;
+}
+
+/**
+ * What comes while a write is under way is kept together by the next: one costs the store little more than many, so the
+ * busier it is, the less each costs.
+ */
+function keepTogether(ports: IntakePorts): (delivery: Delivery) => Promise<boolean> {
+  let waiting: Waiting[] = [];
+  let keeping = false;
+
+  async function keepAll(): Promise<void> {
+    keeping = true;
+    while (waiting.length > 0) {
+      const group = waiting.slice(0, TOGETHER);
+      waiting = waiting.slice(TOGETHER);
+      try {
+        const fresh = await ports.keep(group.map(({ delivery }) => delivery));
+        group.forEach(({ kept }, index) => kept(fresh[index] === true));
+      } catch (thrown) {
+        for (const { failed } of group) failed(thrown);
+      }
+    }
+    keeping = false;
+  }
+
+  return (delivery) =>
+    new Promise((kept, failed) => {
+      waiting.push({ delivery, kept, failed });
+      if (!keeping) void keepAll();
+    });
 }

@@ -10,7 +10,8 @@ import { silentLog } from '../../src/system/log.ts';
 
 /**
  * npm run bench:path [-- --orders 1000]: one full round of one worker over the sandbox's six remotes, which answer at
- * once from a process of their own: orders pulled, planned, pushed, shipped, confirmed, published and posted.
+ * once from a process of their own: orders pulled, planned, pushed, shipped, confirmed, published and posted. With
+ * `--no-log` no line of the log is kept: what keeping it costs is the difference.
  */
 const at = process.argv.indexOf('--orders');
 const orders = Number(at < 0 ? 2_000 : process.argv[at + 1]);
@@ -30,7 +31,7 @@ const config = await new Promise<string>((resolve, reject) => {
   host.once('exit', (code) => reject(new Error(`the remotes ended with ${String(code)}`)));
 });
 try {
-  const app = await openApp({ configFile: config, log: silentLog });
+  const app = await openApp({ configFile: config, log: silentLog, keepLog: !process.argv.includes('--no-log') });
   const worker = await app.startWorker();
   const parts: Part[] = [];
   let name = '';
