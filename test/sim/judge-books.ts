@@ -1,6 +1,6 @@
 import type { BatchDocument, FactDocument } from '../../src/store/ledger-documents.ts';
 import { businessDate } from '../../src/domain/time.ts';
-import type { Left } from './judge.ts';
+import type { Left } from './left.ts';
 
 /** I4: every entry of a closed day stands in exactly one document, once in the ERP, balanced, to the cent. */
 export function judgeBooks({ surroundings, orders, broken }: Left): void {
