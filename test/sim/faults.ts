@@ -51,10 +51,10 @@ export interface FaultSpan {
 const CALL_FAULTS: readonly CallFault[] = [
   'lost request',
   'lost reply',
-  'lost reply',
   'late',
   'doubled',
   'failed',
+  'failed after',
   'failed after',
   'throttled',
 ];
@@ -63,7 +63,7 @@ const CALL_FAULTS: readonly CallFault[] = [
 export function drawFaults(seed: string, { slots, ms }: FaultSpan): Fault[] {
   const chance = new Chance(`${seed}/faults`);
   const faults: Fault[] = [];
-  const many = chance.pick([0, 1, 2, 3]);
+  const many = chance.pick([0, 1, 2, 2, 3, 3]);
   const times = (most: number): number => (many === 0 ? 0 : chance.between(0, most * many));
   for (let n = times(3); n > 0; n -= 1)
     faults.push({
