@@ -1,3 +1,4 @@
+import type { CallKind } from '../../src/connector/io.ts';
 import { Chance } from './chance.ts';
 
 export const REMOTES = ['shop', 'depot', 'ledger'] as const;
@@ -18,6 +19,8 @@ export type WorkerFault = { readonly slot: number; readonly after: number } & (
 export interface RemoteFault {
   readonly is: 'call';
   readonly remote: RemoteName;
+  /** Which calls are counted. */
+  readonly of: CallKind;
   readonly after: number;
   readonly what: CallFault;
   readonly ms: number;
@@ -48,10 +51,10 @@ export interface FaultSpan {
 const CALL_FAULTS: readonly CallFault[] = [
   'lost request',
   'lost reply',
-  'lost reply',
   'late',
   'doubled',
   'failed',
+  'failed after',
   'failed after',
   'throttled',
 ];
@@ -60,7 +63,7 @@ const CALL_FAULTS: readonly CallFault[] = [
 export function drawFaults(seed: string, { slots, ms }: FaultSpan): Fault[] {
   const chance = new Chance(`${seed}/faults`);
   const faults: Fault[] = [];
-  const many = chance.pick([0, 1, 2, 3]);
+  const many = chance.pick([0, 1, 2, 2, 3, 3]);
   const times = (most: number): number => (many === 0 ? 0 : chance.between(0, most * many));
   for (let n = times(3); n > 0; n -= 1)
     faults.push({
@@ -85,14 +88,17 @@ export function drawFaults(seed: string, { slots, ms }: FaultSpan): Fault[] {
       after: chance.between(1, 80),
       applied: chance.percent(50),
     });
-  for (let n = times(4); n > 0; n -= 1)
+  for (let n = times(4); n > 0; n -= 1) {
+    const of = chance.pick<CallKind>(['read', 'write', 'write']);
     faults.push({
       is: 'call',
       remote: chance.pick(REMOTES),
-      after: chance.between(1, chance.pick([3, 8, 20])),
+      of,
+      after: chance.between(1, of === 'write' ? 4 : 15),
       what: chance.pick(CALL_FAULTS),
       ms: chance.between(200, 9_000),
     });
+  }
   if (many > 1 && chance.percent(40))
     faults.push({
       is: 'storm',
@@ -111,7 +117,7 @@ export class FaultLine {
   /** Until then things go wrong: afterwards everything works. */
   off = false;
   readonly #slots = new Map<number, Line<WorkerFault>>();
-  readonly #remotes = new Map<RemoteName, Line<RemoteFault>>();
+  readonly #remotes = new Map<string, Line<RemoteFault>>();
   readonly #spans: SpanFault[] = [];
   readonly #start: number;
 
@@ -119,7 +125,7 @@ export class FaultLine {
     this.#start = start;
     for (const fault of faults) {
       if ('slot' in fault) lineOf(this.#slots, fault.slot).queue.push(fault);
-      else if (fault.is === 'call') lineOf(this.#remotes, fault.remote).queue.push(fault);
+      else if (fault.is === 'call') lineOf(this.#remotes, `${fault.remote} ${fault.of}`).queue.push(fault);
       else this.#spans.push(fault);
     }
   }
@@ -129,11 +135,11 @@ export class FaultLine {
     return this.off ? null : nextOf(lineOf(this.#slots, slot));
   }
 
-  ofCall(remote: RemoteName, now: number): { readonly what: CallFault; readonly ms: number } | null {
+  ofCall(remote: RemoteName, kind: CallKind, now: number): { readonly what: CallFault; readonly ms: number } | null {
     if (this.off) return null;
     for (const span of this.#during(now))
       if (span.is === 'storm' && span.remote === remote) return { what: span.what, ms: 1_000 };
-    return nextOf(lineOf(this.#remotes, remote));
+    return nextOf(lineOf(this.#remotes, `${remote} ${kind}`));
   }
 
   storeIsAway(now: number): boolean {
@@ -171,7 +177,7 @@ export function describeFault(fault: Fault): string {
     case 'cut':
       return `worker ${fault.slot} loses the connection to the store at its write number ${fault.after}, ${fault.applied ? 'after' : 'before'} it was applied`;
     case 'call':
-      return `call ${fault.after} to the ${fault.remote}: ${fault.what} (${fault.ms} ms)`;
+      return `${fault.of} ${fault.after} at the ${fault.remote}: ${fault.what} (${fault.ms} ms)`;
     case 'storm':
       return `the ${fault.remote} answers every call for ${fault.ms} ms from ${fault.at} ms on: ${fault.what}`;
     case 'store away':

@@ -1,6 +1,6 @@
 import type { BatchDocument, FactDocument } from '../../src/store/ledger-documents.ts';
 import { businessDate } from '../../src/domain/time.ts';
-import type { Left } from './judge.ts';
+import type { Left } from './left.ts';
 
 /** I4: every entry of a closed day stands in exactly one document, once in the ERP, balanced, to the cent. */
 export function judgeBooks({ surroundings, orders, broken }: Left): void {
@@ -38,8 +38,8 @@ export function judgeBooks({ surroundings, orders, broken }: Left): void {
   for (const [key, sum] of sums) {
     const there = posted.get(key);
     if (there === undefined) broken.push(`I4: ${key} was never posted`);
+    else if (there !== sum) broken.push(`I4: ${key} is ${there} in the ERP, its entries add up to ${sum}`);
     posted.delete(key);
-    void sum;
   }
   for (const key of posted.keys()) broken.push(`I4: the ERP has ${key}, and no entry is in it`);
   // What was paid at the shop is what the books say was captured.

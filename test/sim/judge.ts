@@ -8,15 +8,8 @@ import type {
   OrderDocument,
 } from '../../src/store/documents.ts';
 import { judgeBooks } from './judge-books.ts';
+import type { Left } from './left.ts';
 import type { Surroundings } from './worker.ts';
-
-/** What stands in the store and in the remotes' own books when nothing is under way any more. */
-export interface Left {
-  readonly surroundings: Surroundings;
-  readonly orders: readonly OrderDocument[];
-  readonly jobs: readonly JobDocument[];
-  readonly broken: string[];
-}
 
 /** Checks I1 to I6 from the remotes' own books and the store, without any of the product's rules. Empty = all hold. */
 export function judge(surroundings: Surroundings): string[] {

@@ -34,7 +34,8 @@ export class KeyBook<T> {
       const known = this.records.find((one) => one.key === key && now - one.at < uniqueness.forMs);
       if (known !== undefined) return known.id;
     }
-    const lag = uniqueness.by === 'find' ? this.#chance.between(0, uniqueness.settleMs - 1) : 0;
+    const lag =
+      uniqueness.by === 'find' ? uniqueness.settleMs - 1 - this.#chance.between(0, uniqueness.settleMs / 2) : 0;
     const kept = { id: `${this.#prefix}${this.records.length + 1}`, key, item, at: now, foundAt: now + lag };
     this.records.push(kept);
     onNew(kept);
@@ -52,6 +53,6 @@ export function drawUniqueness(chance: Chance): Uniqueness {
     { by: 'native', forMs: 86_400_000 },
     { by: 'native', forMs: 20_000 },
     { by: 'find', settleMs: 3_000 },
-    { by: 'find', settleMs: 3_000 },
+    { by: 'find', settleMs: 15_000 },
   ]);
 }

@@ -3,6 +3,7 @@ import { findPlanted } from './find-planted.ts';
 import { minimised } from './minimise.ts';
 import { PLANTED } from './planted.ts';
 import { runSeed } from './run.ts';
+import { spreadSeeds } from './spread.ts';
 import { tellStory } from './story.ts';
 
 const MOST_SEEDS = 500;
@@ -12,6 +13,7 @@ const { values } = parseArgs({
     seeds: { type: 'string', default: '100' },
     seed: { type: 'string' },
     from: { type: 'string', default: '1' },
+    processes: { type: 'string', default: '1' },
     planted: { type: 'boolean', default: false },
     twice: { type: 'boolean', default: false },
     lines: { type: 'boolean', default: false },
@@ -64,7 +66,17 @@ async function runPlanted(): Promise<boolean> {
   return all;
 }
 
-const holds = values.planted
-  ? await runPlanted()
-  : await runSeeds(Number(values.seed ?? values.from), values.seed === undefined ? Number(values.seeds) : 1);
-process.exitCode = holds ? 0 : 1;
+/** What was asked for on the command line. @returns whether all of it holds */
+async function run(): Promise<boolean> {
+  if (values.planted) return runPlanted();
+  if (values.seed !== undefined) return runSeeds(Number(values.seed), 1);
+  const [first, count, processes] = [Number(values.from), Number(values.seeds), Number(values.processes)];
+  if (processes === 1) return runSeeds(first, count);
+  const begun = performance.now();
+  const all = await spreadSeeds(first, count, processes);
+  const seconds = (performance.now() - begun) / 1_000;
+  say(`in all ${count} seeds, ${all ? 'none' : 'some'} broke something; ${(count / seconds).toFixed(1)} seeds/s`);
+  return all;
+}
+
+process.exitCode = (await run()) ? 0 : 1;

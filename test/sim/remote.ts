@@ -34,7 +34,7 @@ export function openCaller(remote: RemoteName, repeatable: boolean, settings: Ca
         if (!actor.alive) return;
         const label = `${actor.name} ${remote} ${what}`;
         const own = kind === 'write' ? faults.ofWorker(slot) : null;
-        const fault = faults.ofCall(remote, world.now);
+        const fault = faults.ofCall(remote, kind, world.now);
         let there = chance.between(1, 60);
         let arrives = true;
         if (own?.is === 'crash') {

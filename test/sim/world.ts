@@ -19,7 +19,7 @@ interface Happening {
 }
 
 /** What needs more than this goes round in circles. */
-const MOST_HAPPENINGS = 200_000;
+const MOST_HAPPENINGS = 80_000;
 
 /**
  * Virtual time. Everything that happens is put here and happens one after the other; in between all promises settle. When
