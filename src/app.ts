@@ -14,22 +14,11 @@ import type { Clock, Log, Random } from './domain/ports.ts';
 import type { Flow, FlowConnection } from './flows/flow.ts';
 import { flowHandlers } from './flows/handlers.ts';
 import { registerConnections } from './flows/register-connections.ts';
-import {
-  wantCheckConnection,
-  wantPostDue,
-  wantPublishStock,
-  wantPullOrders,
-  wantPullShipments,
-  wantPullStock,
-  wantReconcileDue,
-  wantSubscribeWebhooks,
-  wantSweepOrders,
-} from './flows/wanted.ts';
+import { scheduleOf } from './flows/schedule.ts';
 import { openBudget } from './jobs/budgets.ts';
-import { startScheduler, type ScheduleEntry } from './jobs/scheduler.ts';
+import { startScheduler } from './jobs/scheduler.ts';
 import { startWorker, type Worker } from './jobs/worker.ts';
 import type { BudgetLimit } from './queries/connection-health.ts';
-import type { Wanted } from './store/job-records.ts';
 import { openEmbedded } from './store/embedded/index.ts';
 import { readMasterKey } from './store/master-key.ts';
 import { openStore, type Store } from './store/open-store.ts';
@@ -175,7 +164,7 @@ export async function openApp(options: AppOptions): Promise<App> {
           pid: process.pid,
           onEnd: (kind, end, count) => tally.count('jobs_ended', count, { kind, end }),
         }),
-      startScheduler: (worker) => startScheduler(scheduleOf(config, flow), worker.enqueue, log),
+      startScheduler: (worker) => startScheduler(scheduleOf(flow, config.connections), worker.enqueue, log),
       close,
     };
   } catch (thrown) {
@@ -294,28 +283,4 @@ function connectorOf(connection: ConnectionConfig): Connector {
       remedy: `Use one of: ${Object.keys(connectors).join(', ')}.`,
     },
   );
-}
-
-function scheduleOf(config: Config, flow: Flow): ScheduleEntry[] {
-  const ledgers = new Set(config.connections.flatMap(({ books }) => books?.ledger ?? []));
-  const posts = (ledger: ConnectionId | undefined): boolean =>
-    config.connections.some(({ id, effects }) => id === ledger && effects.post !== 'off');
-  return config.connections.flatMap(({ id, zone, schedule, effects, books }) => {
-    const able = flow.connections.get(id)?.capabilities;
-    const entry = (cron: string | null, wanted: Wanted, when = true): ScheduleEntry[] =>
-      cron === null || !when ? [] : [{ name: wanted.key, cron, zone, wanted: () => [wanted] }];
-    const publishes = able?.inventory !== undefined && effects.publish !== 'off';
-    return [
-      ...entry(schedule.orders, wantPullOrders(id)),
-      ...entry(schedule.stock, wantPullStock(id)),
-      ...entry(schedule.shipments, wantPullShipments(id)),
-      ...entry('*/15 * * * *', wantSweepOrders(id), schedule.orders !== null),
-      ...entry('* * * * *', wantCheckConnection(id)),
-      ...entry('17 * * * *', wantSubscribeWebhooks(id), config.web.publicUrl !== undefined),
-      ...entry('* * * * *', wantPublishStock(id), publishes),
-      ...entry('23 * * * *', wantPublishStock(id, true), publishes),
-      ...entry('* * * * *', wantPostDue(id), posts(books?.ledger)),
-      ...entry('41 3 * * *', wantReconcileDue(id), ledgers.has(id)),
-    ];
-  });
 }
