@@ -49,8 +49,8 @@ tbody tr.note>*{border-top:0;padding-top:0}
 .filters a:hover{border-color:var(--accent);color:var(--ink)}
 .filters a[aria-current]{background:var(--ink);border-color:var(--ink);color:var(--card)}
 .log{list-style:none;margin:0;padding:0;font:12.5px/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
-.log li{display:grid;grid-template-columns:64px 46px minmax(0,1fr);gap:0 8px;padding:3px 0 3px 8px;border-left:3px solid transparent;overflow-wrap:anywhere}
-.log time{color:var(--soft)}.log b{font-weight:500;color:var(--soft)}
+.log li{display:grid;grid-template-columns:max-content 46px minmax(0,1fr);gap:0 8px;padding:3px 0 3px 8px;border-left:3px solid transparent;overflow-wrap:anywhere}
+.log time{color:var(--soft);white-space:nowrap}.log b{font-weight:500;color:var(--soft)}
 .log .warn,.log .error{background:none}.log .warn{border-color:var(--warn)}.log .warn b{color:var(--warn)}
 .log .error{border-color:var(--bad)}.log .error b{color:var(--bad)}
 .log .more{color:var(--soft)}
@@ -62,7 +62,7 @@ input{font:inherit;width:100%;color:var(--ink);background:var(--ground);border:1
 .login button{width:100%;margin-top:12px;padding:9px;background:var(--accent);border-color:var(--accent);color:var(--card);font-weight:600}
 .login p{font-size:13px;color:var(--soft);margin:14px 0 0}.login .wrong{color:var(--bad);margin:0 0 12px}
 @media (max-width:560px){.wide{display:none}tbody th>.dim{display:block}section{padding:12px}.state{font-size:19px}
-.log li{grid-template-columns:60px minmax(0,1fr)}.log li>span{grid-column:1/-1}}
+.log li{grid-template-columns:max-content minmax(0,1fr)}.log li>span{grid-column:1/-1}}
 `;
 
 /** Fetches the page again and swaps its main part; without it the page is loaded anew. */
