@@ -340,6 +340,8 @@ export type EffectState =
 export interface EffectDocument {
   _id: string;
   v: number;
+  /** The token of the write that made this version, by which a writer knows its own. Absent = it was frozen by it. */
+  by?: string;
   connection: ConnectionId;
   verb: string;
   subject: string;

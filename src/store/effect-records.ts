@@ -4,6 +4,7 @@ import type { Instant } from '../domain/time.ts';
 import type { Collections } from './collections.ts';
 import type { EffectDocument, EffectState } from './documents.ts';
 import { duplicatesOf } from './faults.ts';
+import { gathered } from './gather.ts';
 import { EPOCH } from './note-restore.ts';
 import type { Vault } from './vault.ts';
 
@@ -54,8 +55,43 @@ export interface EffectRecords {
   byState(connection: ConnectionId, state: EffectState, limit: number): Promise<EffectDocument[]>;
 }
 
-export function openEffectRecords(collections: Collections, vault: Vault): EffectRecords {
+/** @param newToken gives a different text at every call, over all workers and for ever. */
+export function openEffectRecords(collections: Collections, vault: Vault, newToken: () => string): EffectRecords {
   const { effects, cursors } = collections;
+  const insertOne = gathered<EffectDocument, boolean>({
+    async together(documents) {
+      const writes = documents.map((document) => ({ insertOne: { document } }));
+      const there = await duplicatesOf(effects.bulkWrite(writes, { ordered: false }));
+      return documents.map((_document, index) => !there.has(index));
+    },
+    about: ({ _id }) => _id,
+  });
+  const changeOne = gathered<
+    { readonly before: EffectDocument; readonly set: Partial<EffectDocument> },
+    string | false
+  >({
+    async together(changes) {
+      const by = newToken();
+      const result = await effects.bulkWrite(
+        changes.map(({ before, set }) => ({
+          updateOne: {
+            filter: { _id: before._id, v: before.v },
+            update: { $set: { ...set, v: before.v + 1, by } },
+          },
+        })),
+        { ordered: false },
+      );
+      if (result.matchedCount === changes.length) return changes.map(() => by);
+      const ids = changes.map(({ before }) => before._id);
+      const ours = await effects
+        .find({ _id: { $in: ids }, by })
+        .project<{ _id: Key }>({ _id: 1 })
+        .toArray();
+      const won = new Set(ours.map(({ _id }) => _id));
+      return ids.map((id) => (won.has(id) ? by : false));
+    },
+    about: ({ before }) => before._id,
+  });
   let restored: Promise<Instant | null> | null = null;
   return {
     async freeze({ key, connection, verb, subject, payload }, now, first = { state: 'ready', settleAt: null }) {
@@ -84,8 +120,7 @@ export function openEffectRecords(collections: Collections, vault: Vault): Effec
         sentAt: first.sentAt ?? null,
         cause: null,
       };
-      const there = await duplicatesOf(effects.bulkWrite([{ insertOne: { document: fresh } }], { ordered: false }));
-      if (there.size === 0) return { document: fresh, payload, fresh: true };
+      if (await insertOne(fresh)) return { document: fresh, payload, fresh: true };
       const document = await effects.findOne({ _id: key });
       if (document === null) throw new Error(`the effect ${key} was removed as soon as it was frozen`);
       return opened(document);
@@ -128,8 +163,8 @@ export function openEffectRecords(collections: Collections, vault: Vault): Effec
     },
 
     async change(before, set) {
-      const result = await effects.updateOne({ _id: before._id, v: before.v }, { $set: { ...set, v: before.v + 1 } });
-      return result.matchedCount === 1 ? { ...before, ...set, v: before.v + 1 } : null;
+      const by = await changeOne({ before, set });
+      return by === false ? null : { ...before, ...set, v: before.v + 1, by };
     },
 
     async get(key) {

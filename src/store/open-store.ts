@@ -109,7 +109,7 @@ export async function openStore({
     budgets: openBudgetRecords(collections),
     connections: openConnectionRecords(collections),
     inbox: openInboxRecords(collections, vault),
-    effects: openEffectRecords(collections, vault),
+    effects: openEffectRecords(collections, vault, newToken),
     facts: openFactRecords(collections),
     batches: openBatchRecords(collections),
     published: openPublishedRecords(collections),

@@ -6,6 +6,7 @@ import type { Instant } from '../domain/time.ts';
 import type { Collections } from './collections.ts';
 import type { OrderDocument, RevisionDocument, StoredOrder, TrailEntry } from './documents.ts';
 import { duplicatesOf } from './faults.ts';
+import { gathered } from './gather.ts';
 import type { Vault } from './vault.ts';
 
 /** A change of one order over the version that was read. */
@@ -57,19 +58,34 @@ export interface OrderRecords {
 /** @param newToken gives a different text at every call, over all workers and for ever. */
 export function openOrderRecords(collections: Collections, vault: Vault, newToken: () => string): OrderRecords {
   const { orders, revisions } = collections;
+  // Flows at remotes ask for one order after another, many at once: they share the round trips.
+  const readOne = gathered<OrderId, OrderDocument | null>({
+    together: (ids) => inTheirPlace(ids, readAll),
+    about: String,
+  });
+  const readOneForAllocation = gathered<OrderId, AllocatableOrder | null>({
+    together: (ids) => inTheirPlace(ids, readAllForAllocation),
+    about: String,
+  });
+  const changeOne = gathered<OrderChange, boolean>({
+    async together(changes) {
+      const refused = await changeAll(changes);
+      return changes.map(({ before }) => !refused.has(before._id));
+    },
+    about: ({ before }) => before._id,
+  });
 
   return {
     async read(ids) {
-      if (ids.length === 0) return [];
-      return orders.find({ _id: { $in: [...ids] } }).toArray();
+      const [id] = ids;
+      if (id === undefined) return [];
+      return ids.length === 1 ? present(await readOne(id)) : readAll(ids);
     },
 
     async readForAllocation(ids) {
-      if (ids.length === 0) return [];
-      return orders
-        .find({ _id: { $in: [...ids] } })
-        .project<AllocatableOrder>({ personal: 0, trail: 0, problems: 0 })
-        .toArray();
+      const [id] = ids;
+      if (id === undefined) return [];
+      return ids.length === 1 ? present(await readOneForAllocation(id)) : readAllForAllocation(ids);
     },
 
     async insert(fresh) {
@@ -85,33 +101,10 @@ export function openOrderRecords(collections: Collections, vault: Vault, newToke
     },
 
     async change(changes) {
-      if (changes.length === 0) return new Set();
-      const by = newToken();
-      const operations: mongo.AnyBulkWriteOperation<OrderDocument>[] = changes.map(
-        ({ before, set, unset, applied, trail }) => ({
-          updateOne: {
-            filter: { _id: before._id, v: before.v },
-            update: {
-              $set: {
-                ...set,
-                ...(applied === undefined ? {} : { 'plan.applied': true, 'plan.prior': [] }),
-                v: before.v + 1,
-                by,
-              },
-              ...unsetting(unset, applied),
-              ...(trail.length === 0 ? {} : { $push: { trail: { $each: [...trail] } } }),
-            },
-          },
-        }),
-      );
-      const result = await orders.bulkWrite(operations, { ordered: false });
-      if (result.matchedCount === changes.length) return new Set();
-      const ours = await orders
-        .find({ _id: { $in: changes.map(({ before }) => before._id) }, by })
-        .project<{ _id: OrderId }>({ _id: 1 })
-        .toArray();
-      const won = new Set(ours.map((row) => row._id));
-      return new Set(changes.map(({ before }) => before._id).filter((id) => !won.has(id)));
+      const [change] = changes;
+      if (change === undefined) return new Set();
+      if (changes.length > 1) return changeAll(changes);
+      return (await changeOne(change)) ? new Set() : new Set([change.before._id]);
     },
 
     async archive(superseded, now) {
@@ -198,6 +191,59 @@ export function openOrderRecords(collections: Collections, vault: Vault, newToke
       return readPersonal(vault.open(key, personalPlace(order._id), order.personal));
     },
   };
+
+  async function readAll(ids: readonly OrderId[]): Promise<OrderDocument[]> {
+    return orders.find({ _id: { $in: [...ids] } }).toArray();
+  }
+
+  async function readAllForAllocation(ids: readonly OrderId[]): Promise<AllocatableOrder[]> {
+    return orders
+      .find({ _id: { $in: [...ids] } })
+      .project<AllocatableOrder>({ personal: 0, trail: 0, problems: 0 })
+      .toArray();
+  }
+
+  async function changeAll(changes: readonly OrderChange[]): Promise<Set<OrderId>> {
+    const by = newToken();
+    const operations: mongo.AnyBulkWriteOperation<OrderDocument>[] = changes.map(
+      ({ before, set, unset, applied, trail }) => ({
+        updateOne: {
+          filter: { _id: before._id, v: before.v },
+          update: {
+            $set: {
+              ...set,
+              ...(applied === undefined ? {} : { 'plan.applied': true, 'plan.prior': [] }),
+              v: before.v + 1,
+              by,
+            },
+            ...unsetting(unset, applied),
+            ...(trail.length === 0 ? {} : { $push: { trail: { $each: [...trail] } } }),
+          },
+        },
+      }),
+    );
+    const result = await orders.bulkWrite(operations, { ordered: false });
+    if (result.matchedCount === changes.length) return new Set();
+    const ours = await orders
+      .find({ _id: { $in: changes.map(({ before }) => before._id) }, by })
+      .project<{ _id: OrderId }>({ _id: 1 })
+      .toArray();
+    const won = new Set(ours.map((row) => row._id));
+    return new Set(changes.map(({ before }) => before._id).filter((id) => !won.has(id)));
+  }
+}
+
+function present<T>(found: T | null): T[] {
+  return found === null ? [] : [found];
+}
+
+/** What was read, in the place of what was asked for. */
+async function inTheirPlace<T extends { readonly _id: OrderId }>(
+  ids: readonly OrderId[],
+  read: (ids: readonly OrderId[]) => Promise<T[]>,
+): Promise<(T | null)[]> {
+  const found = new Map((await read(ids)).map((order) => [order._id, order]));
+  return ids.map((id) => found.get(id) ?? null);
 }
 
 /** What a change takes away: whom it waited for, and what its applied plan has taken off the levels. */

@@ -218,6 +218,7 @@ const effects = new Schema<EffectDocument>(
   {
     _id: id,
     v: Number,
+    by: String,
     connection: String,
     verb: String,
     subject: String,
