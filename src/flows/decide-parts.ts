@@ -50,6 +50,8 @@ export function decideParts(order: AllocatableOrder, rules: PartsRules): PartsDe
     order.plan?.applied !== true ||
     order.plan.revision !== order.revision ||
     holds.length > 0 ||
+    // What has just left still stands in the plan: the plan without it comes first, and then this is decided anew.
+    standing.some((part) => parcelsOf(part).some(({ taken }) => !taken)) ||
     (rules.whole && order.plan.waiting.length > 0);
   if (!idle) parts = [...parts, ...asked(order, parts, rules, at, trail)];
   const changed = parts.length !== standing.length || parts.some((part, index) => part !== standing[index]);

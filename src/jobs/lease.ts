@@ -77,12 +77,15 @@ export async function openLease(settings: LeaseSettings): Promise<Leases> {
 
   async function takeOver(): Promise<void> {
     const now = store.serverNow();
+    const begun = clock.now();
     const dead = await store.workers.bury(now);
     if (clock.now() - orphansAt > ORPHANS_MS) {
       orphansAt = clock.now();
       dead.push(...(await orphanedOwners(now)));
     }
     for (const epoch of dead) {
+      // Its own heartbeat comes first: the rest is found again by the next look, here or by another.
+      if (clock.now() - begun > BEAT_MS) return;
       const freed = await store.jobs.freeAll(epoch, (kind) => now + (settings.requestMs.get(kind) ?? 0), [
         ...settings.requestMs.keys(),
       ]);

@@ -185,11 +185,14 @@ export function openJobRecords(collections: Collections, newToken: () => string)
     },
 
     async freeAll(owner, due, kinds) {
+      // One command for all kinds that wait as long: whoever frees has a heartbeat of its own to keep meanwhile.
+      const byDue = new Map<Instant, string[]>();
+      for (const kind of kinds) byDue.set(due(kind), [...(byDue.get(due(kind)) ?? []), kind]);
       let freed = 0;
-      for (const kind of kinds) {
+      for (const [at, those] of byDue) {
         const result = await jobs.updateMany(
-          { owner, state: 'claimed', kind },
-          { $set: { state: 'ready', owner: '', due: new Date(due(kind)) } },
+          { owner, state: 'claimed', kind: { $in: those } },
+          { $set: { state: 'ready', owner: '', due: new Date(at) } },
         );
         freed += result.modifiedCount;
       }

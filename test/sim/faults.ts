@@ -78,7 +78,7 @@ export function drawFaults(seed: string, { slots, ms }: FaultSpan): Fault[] {
       is: 'stall',
       slot: chance.between(0, slots - 1),
       after: chance.between(1, chance.pick([10, 40, 120])),
-      ms: chance.pick([400, 3_000, 5_000, 35_000]),
+      ms: chance.pick([400, 3_000, 5_000, 35_000, 70_000]),
       held: chance.percent(50),
     });
   for (let n = times(1); n > 0; n -= 1)

@@ -60,7 +60,8 @@ function judgeOrders({ surroundings, orders, jobs, broken }: Left): void {
 }
 
 /** I3 and I5: each level adds up, its movements tell how it came about, it is what the depot counts, and plans are what is reserved. */
-function judgeLevels({ surroundings, orders, broken }: Left): void {
+function judgeLevels(left: Left): void {
+  const { surroundings, orders, broken } = left;
   const { store, depot } = surroundings;
   const movements = store.rows<MovementDocument>('movements');
   const reserved = new Map<string, number>();
@@ -100,12 +101,30 @@ function judgeLevels({ surroundings, orders, broken }: Left): void {
       sums.set(`${line}/${sku}`, (sums.get(`${line}/${sku}`) ?? 0) + quantity);
     }
     if (order.plan === null || !order.plan.applied) broken.push(`I3: the plan of ${order.number} was never applied`);
+    else if (order.plan.revision !== order.revision)
+      broken.push(
+        `I3: ${order.number} is planned as it was at revision ${order.plan.revision}, it is at ${order.revision}`,
+      );
+    waitsInVain(left, order);
     for (const line of order.order.lines)
       for (const { sku, quantity } of line.components)
         if ((sums.get(`${line.id}/${sku}`) ?? 0) > quantity * line.ordered)
           broken.push(`I3: ${order.number} has more reserved of line ${line.id} than was ordered`);
   }
   for (const [key, quantity] of reserved) broken.push(`I3: ${quantity} of ${key} are reserved for no plan`);
+}
+
+/** I6: an order that waits for one thing only does not wait while that is free where it may be taken from. */
+function waitsInVain({ surroundings, broken }: Left, order: OrderDocument): void {
+  const [only, ...others] = order.plan?.waiting ?? [];
+  const line = order.order.lines.find(({ id }) => id === only?.line);
+  if (only === undefined || others.length > 0 || order.order.lines.length > 1 || line?.components.length !== 1) return;
+  const refused = (order.fulfillments ?? [])
+    .filter(({ state }) => state === 'rejected')
+    .map(({ location }) => location);
+  for (const { _id, location, free } of surroundings.store.rows<LevelDocument>('levels', { sku: only.sku }))
+    if (free >= only.quantity && !refused.includes(location))
+      broken.push(`I6: ${order.number} waits for ${only.quantity} of ${only.sku} while ${free} are free at ${_id}`);
 }
 
 /** I2: one request for each key, each known to its order, and no unit asked or sent twice. */

@@ -169,11 +169,8 @@ export const PLANTED: Readonly<Record<string, Plant>> = {
     append: (fresh) =>
       facts.append(fresh.filter(({ order }, index) => fresh.findIndex((fact) => fact.order === order) === index)),
   })),
-  'an entry that another document has is claimed too': inStore('facts', ({ facts }) => ({
-    async claim(batch, entries) {
-      await facts.claim(batch, entries);
-      return entries.length;
-    },
+  'a supplement is taken for the document that it follows': inStore('batches', ({ batches }) => ({
+    insert: async (batch) => (await batches.ofScope(batch.scope))[0] ?? batches.insert(batch),
   })),
   'what follows from a job is wanted after its end': followsAfterTheEnd(),
   'a trigger during a run is lost with its end': inStore('jobs', ({ jobs, collections }) => ({

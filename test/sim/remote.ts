@@ -42,6 +42,8 @@ export function openCaller(remote: RemoteName, repeatable: boolean, settings: Ca
             `${actor.name} is killed ${own.point === 'before' ? 'before' : 'after'} it calls ${remote} ${what}`,
           );
           arrives = own.point !== 'before';
+          // What a dead worker had sent may be under way for as long as anybody would have waited for it.
+          if (chance.percent(30)) there = chance.between(1, TIME_OUT_MS - 1);
           onCrash(own.restartMs);
         }
         if (own?.is === 'stall') {

@@ -75,6 +75,7 @@ export async function runSeed(number: number, options: RunOptions = {}): Promise
     shop: new Shop(world, new KeyBook('c', drawUniqueness(draw), now, chance), chance),
     depot: new Depot(world, new KeyBook('d', drawUniqueness(draw), now, chance), chance),
     ledger: new Ledger(new KeyBook('j', drawUniqueness(draw), now, chance)),
+    wireMs: draw.pick([2, 2, 20, 120]),
     policy: draw.pick(['split', 'partial', 'ship-complete']),
     ...(options.plant === undefined ? {} : { plant: options.plant }),
   };

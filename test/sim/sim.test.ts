@@ -10,7 +10,7 @@ jest.setTimeout(60_000);
 
 describe('the simulator', () => {
   it('finds nothing broken in the first seeds, and each leaves the same trace when it is run again', async () => {
-    for (let seed = 1; seed <= 6; seed += 1) {
+    for (let seed = 1; seed <= 4; seed += 1) {
       const first = await runSeed(seed);
       first.surroundings.store.close();
       expect({ seed, violations: first.violations }).toEqual({ seed, violations: [] });

@@ -101,6 +101,8 @@ export interface LinkSettings {
   readonly slot: number;
   readonly faults: FaultLine;
   readonly chance: Chance;
+  /** The longest that a command or its reply is under way, in milliseconds. */
+  readonly wireMs: number;
   /** The worker is killed: it never hears of anything any more. */
   readonly onCrash: (restartMs: number) => void;
 }
@@ -109,7 +111,7 @@ export interface LinkSettings {
  * One worker's connection to the store. A command reaches the store after a while and its reply comes after another; in
  * between anything may happen, to the worker too.
  */
-export function openLink({ world, store, actor, slot, faults, chance, onCrash }: LinkSettings): Link {
+export function openLink({ world, store, actor, slot, faults, chance, wireMs, onCrash }: LinkSettings): Link {
   const listeners: (() => void)[] = [];
 
   function send(command: Document): Promise<Document> {
@@ -135,7 +137,7 @@ export function openLink({ world, store, actor, slot, faults, chance, onCrash }:
       const applied =
         crash === null ? parts.length : crash.point === 'before' ? 0 : crash.point === 'inside' ? 1 : parts.length;
       const back = (): void => {
-        world.in(chance.between(0, 2), actor, () => {
+        world.in(chance.between(0, wireMs), actor, () => {
           resolve(combined(replies, parts));
         });
       };
@@ -148,7 +150,7 @@ export function openLink({ world, store, actor, slot, faults, chance, onCrash }:
           const done = fault?.is === 'cut' && fault.applied;
           world.trace(`${label}: cut ${done ? 'after' : 'before'} it was applied`);
           if (done) run(part);
-          world.in(chance.between(0, 2), actor, () => {
+          world.in(chance.between(0, wireMs), actor, () => {
             reject(new MongoNetworkError('connection closed'));
           });
           return;
@@ -163,7 +165,7 @@ export function openLink({ world, store, actor, slot, faults, chance, onCrash }:
         world.trace(`${label} ${part.bytes.length} ${String(reply['n'] ?? '')} ${String(reply['nModified'] ?? '')}`);
         return reply;
       };
-      if (applied > 0) world.in(there + chance.between(0, 2), null, () => apply(0));
+      if (applied > 0) world.in(there + chance.between(0, wireMs), null, () => apply(0));
       if (crash !== null) onCrash(crash.restartMs);
     });
   }

@@ -38,6 +38,8 @@ export interface Surroundings {
   readonly shop: Shop;
   readonly depot: Depot;
   readonly ledger: Ledger;
+  /** How long a command to the store, or its reply, is under way at most, in milliseconds. */
+  readonly wireMs: number;
   readonly policy: Flow['sourcing']['policy'];
   /** What a planted bug puts in the place of the real thing; absent = nothing. */
   readonly plant?: Plant;
@@ -104,6 +106,7 @@ export async function startSimWorker(
       slot,
       faults,
       chance: new Chance(`${seed}/${actor.name}/store`),
+      wireMs: surroundings.wireMs,
       onCrash,
     }),
   );
