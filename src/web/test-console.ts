@@ -28,7 +28,11 @@ export function testConsole(
     log: silentLog,
     loginHint: null,
     tokens: openTokens(TOKENS),
-    reads: openReads(store, [{ connection: 'shop', name: 'calls', key: 'shop/calls', perSecond: 2, capacity: 40 }], ['pull-orders']),
+    reads: openReads(
+      store,
+      [{ connection: 'shop', name: 'calls', key: 'shop/calls', perSecond: 2, capacity: 40 }],
+      ['pull-orders'],
+    ),
     replay: (keys) => store.jobs.replay({ keys }, systemClock.now()),
     async pull(id, externalId) {
       if (id !== 'shop') return null;
