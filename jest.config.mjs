@@ -8,6 +8,8 @@ const shared = {
 };
 export default {
   coverageProvider: 'v8',
+  // A busy machine is slow, and no rule but those of the measurements is about speed.
+  testTimeout: 60_000,
   maxWorkers: 2,
   projects: [
     {

@@ -83,8 +83,7 @@ describe('a configuration', () => {
       web: { host: '127.0.0.1', port: 8377 },
       log: { level: 'info', format: 'text' },
     });
-    const { mapping, mappingFile, ...connection } = config.connections[0] ?? raise();
-    expect(mappingFile.content).toEqual({ locations: { '9': 'main' }, payments: { paypal: 'paypal' } });
+    const { mapping, ...connection } = config.connections[0] ?? raise();
     expect(connection).toEqual({
       id: 'shop',
       connector: 'shopify',
