@@ -36,7 +36,8 @@ export type Made =
 
 /**
  * Makes one effect by the switch of its connection: `off` = nothing is frozen; `shadow` = it is frozen, shown and not
- * sent, and stays so when the switch is turned on; `on` = the frozen request is sent, once (`performEffect`).
+ * sent, and stays so when the switch is turned on, while what was frozen when it was on rests until it is on again; `on` =
+ * the frozen request is sent, once (`performEffect`).
  * @throws SyncError as `performEffect`
  */
 export async function makeEffect<T>(
@@ -68,6 +69,8 @@ export async function makeEffect<T>(
     { store, clock, random, log: flow.log, alive: context.alive, signal: context.signal },
   );
   if (effect.state === 'shadow' || effect.state === 'dismissed') return { made: effect.state };
+  // It was frozen to be sent and has not been: it goes on when the switch is on again.
+  if (turned === 'shadow' && effect.externalId === null) return { made: 'off' };
   if (effect.externalId === null) throw new Error(`${key} is ${effect.state} without the remote's id`);
   return {
     made: effect.state === 'pending' ? 'pending' : 'sent',

@@ -39,6 +39,8 @@ function postingOf(flow: Flow, job: ClaimedJob, context: RunContext): Posting {
 
 async function post(posting: Posting): Promise<{ enqueue: readonly Wanted[] }> {
   const { flow, channel, ledger, currency, date } = posting;
+  // Not even written down: what a document has claimed nobody looks for any more.
+  if (ledger.effects.post === 'off') return { enqueue: [] };
   const standing = await flow.store.batches.ofScope(scopeText(channel, currency, date));
   const posted: BatchDocument[] = [];
   // Each is tried, also where one before it was refused: the first refusal is told in the end.

@@ -24,13 +24,34 @@ export function postDue(flow: Flow): Handler {
           return { enqueue: [] };
         const now = flow.clock.now();
         const days = await flow.store.facts.openDays(channel.id, businessDate(now, channel.zone));
-        const enqueue: Wanted[] = [];
-        for (const { currency, date, since } of days) {
+        const wanted = new Map<string, { readonly job: Wanted; readonly newest: Date }>();
+        for (const { currency, date, since, newest } of days) {
           const before = await flow.store.batches.ofScope(scopeText(channel, currency, date));
           if (before.length > 0 && now - since.getTime() < GATHER_MS) continue;
-          enqueue.push(wantPostBatch(books.ledger, channel.id, currency, date));
+          const posted = wantPostBatch(books.ledger, channel.id, currency, date);
+          wanted.set(posted.key, { job: posted, newest });
         }
+        // Begun and left: the switch was turned off meanwhile, or whoever began was killed and its job was replayed then.
+        for (const { currency, date, at } of await flow.store.batches.begun(channel.id)) {
+          const posted = wantPostBatch(books.ledger, channel.id, currency, date);
+          if (!wanted.has(posted.key)) wanted.set(posted.key, { job: posted, newest: at });
+        }
+        const enqueue = await worthTrying(flow, [...wanted.values()]);
         return { enqueue };
       }),
   };
+}
+
+/** Those that do not stand as a case already, or for which something has come since: asking the same again helps nobody. */
+async function worthTrying(
+  flow: Flow,
+  wanted: readonly { readonly job: Wanted; readonly newest: Date }[],
+): Promise<Wanted[]> {
+  const parked = await flow.store.jobs.parkedOf(wanted.map(({ job }) => job.key));
+  const worth: Wanted[] = [];
+  for (const { job, newest } of wanted) {
+    const standing = parked.has(job.key) ? await flow.store.jobs.get(job.key) : null;
+    if (standing?.state !== 'parked' || standing.cause === null || newest > standing.cause.at) worth.push(job);
+  }
+  return worth;
 }

@@ -32,7 +32,7 @@ type Row = Pick<OrderDocument, '_id' | 'connection'>;
 const TOGETHER = 1_000;
 
 /**
- * After a switch was turned from off, or a location was given a provider: what came to rest because nothing was to be sent
+ * After a switch was turned from off, or to on, or a location was given a provider: what came to rest because nothing was to be sent
  * goes on. Posting and publishing look by themselves, every minute.
  * @param before what was remembered; null = never seen, so nothing rests
  * @returns how many orders it was about
@@ -44,7 +44,8 @@ export async function reopenForSwitches(
 ): Promise<number> {
   if (before === null) return 0;
   const now = switchesOf(flow, connection);
-  const turned = (verb: EffectVerb): boolean => before.effects[verb] === 'off' && now.effects[verb] !== 'off';
+  const turned = (verb: EffectVerb): boolean =>
+    before.effects[verb] !== now.effects[verb] && (before.effects[verb] === 'off' || now.effects[verb] === 'on');
   const places = turned('push') ? now.ships : now.ships.filter((location) => !before.ships.includes(location));
   let orders = 0;
   if (places.length > 0)

@@ -123,6 +123,32 @@ describe('an effect', () => {
     expect(remote.asked(wanted.key)).toEqual({ writes: 1, looks: 0 });
   });
 
+  it('that was refused and is wanted again is sent as it is wanted now: nothing of the old one is at the remote', async () => {
+    const wanted = { ...effect('{"to":"wrong"}'), again: true };
+    remote.answer = 'refuses';
+    await failing(perform(wanted, remote.sink(FIND)));
+    remote.answer = 'takes';
+    expect((await perform({ ...wanted, payload: '{"to":"right"}' }, remote.sink(FIND))).state).toBe('sent');
+    expect(remote.records.get(wanted.key)).toEqual(['{"to":"right"}']);
+    const kept = await opened.store.effects.get(wanted.key);
+    expect(kept === null ? null : await opened.store.effects.payloadOf(kept)).toBe('{"to":"right"}');
+  });
+
+  it.each([
+    ['ready', '429'],
+    ['unsure', 'cut-after-apply'],
+  ] as const)('that is %s rests while the switch stands on shadow, and goes on after it', async (state, kind) => {
+    const wanted = effect();
+    remote.standIn.fail({ kind });
+    await failing(perform(wanted, remote.sink(NATIVE)));
+    expect(await stateOf(wanted.key)).toBe(state);
+    const before = remote.asked(wanted.key);
+    expect((await perform({ ...wanted, shadow: true }, remote.sink(NATIVE))).state).toBe(state);
+    expect(remote.asked(wanted.key)).toEqual(before);
+    expect((await perform(wanted, remote.sink(NATIVE))).state).toBe('sent');
+    expect(remote.records.get(wanted.key)).toHaveLength(1);
+  });
+
   it.each(['429', '401'] as const)(
     'that was certainly not done (%s) is ready, and sent the next time',
     async (kind) => {

@@ -56,7 +56,8 @@ export interface EffectPorts {
  * only an `absent` that counts makes it ready again. A remote that can be asked by neither key nor look-up parks it.
  * All these times are by the database's clock: whoever looks up is often another worker than the one who sent.
  *
- * @returns the effect as it stands when the remote has it: `sent` or `pending`; `shadow` where it is only to be shown,
+ * @returns the effect as it stands when the remote has it: `sent` or `pending`; `shadow` where it is only to be shown
+ *   (any other state then: it was frozen to be sent, and rests while the switch stands on shadow),
  *   `dismissed` where a person has decided that it is not to be sent
  * @throws SyncError as the sink threw it; `throttled` with `retryAt` while the look-up must wait; `data` code
  *   `effect-unknown` where no look-up can tell, to be settled by a person
@@ -68,14 +69,20 @@ export async function performEffect(
 ): Promise<EffectDocument> {
   const { store } = ports;
   const first = await firstState(wanted, sink, ports);
-  const { document, payload, fresh } = await store.effects.freeze(wanted, store.serverNow(), first);
+  const { document, payload: frozen, fresh } = await store.effects.freeze(wanted, store.serverNow(), first);
   let effect = document;
+  let payload = frozen;
   if (effect.state === 'shadow' || effect.state === 'dismissed') return effect;
+  // Frozen while it was to be sent, and now only to be shown: it rests as it stands, also where its outcome is unknown.
+  if (wanted.shadow === true) return effect;
   // Frozen and about to be sent in one write: whoever finds it so after a crash cannot tell whether it was sent.
   if (fresh && effect.state === 'sending')
     return ended(await sendFrozen(effect, payload, sink, ports, { ...effect, state: 'ready', sentAt: null }));
-  if (effect.state === 'rejected' && wanted.again === true)
-    effect = (await store.effects.change(effect, { state: 'ready', sentAt: null })) ?? effect;
+  if (effect.state === 'rejected' && wanted.again === true) {
+    // Nothing of it is at the remote: where what it was refused for was put right on our side, that is what is sent.
+    effect = (await store.effects.refreeze(effect, wanted.payload)) ?? effect;
+    if (effect.state === 'ready') payload = wanted.payload;
+  }
   if (effect.state === 'sending') effect = await takenOver(effect, sink, ports);
   if (effect.state === 'unsure' && !remembered(effect, sink, store.serverNow()))
     effect = await lookUp(effect, payload, sink, ports);

@@ -9,6 +9,8 @@ export interface BatchRecords {
   get(key: Key): Promise<BatchDocument | null>;
   /** Of one scope, every version and part. */
   ofScope(scope: string): Promise<BatchDocument[]>;
+  /** The documents of a channel that were begun and have not come to the ERP. */
+  begun(connection: ConnectionId): Promise<BatchDocument[]>;
   /** The document as it stands: this one, or the one that was there under its key. */
   insert(batch: BatchDocument): Promise<BatchDocument>;
   /** The document after the change, or null where another worker has changed it since it was read. */
@@ -41,6 +43,10 @@ export function openBatchRecords(collections: Collections): BatchRecords {
 
     async ofScope(scope) {
       return batches.find({ scope }).sort({ version: 1 }).toArray();
+    },
+
+    async begun(connection) {
+      return batches.find({ connection, state: { $in: ['claiming', 'ready'] } }).toArray();
     },
 
     async insert(batch) {

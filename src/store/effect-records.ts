@@ -50,6 +50,11 @@ export interface EffectRecords {
       >
     >,
   ): Promise<EffectDocument | null>;
+  /**
+   * Freezes another payload in the place of one that was refused for good, so that it can be sent. Null as for `change`.
+   * @throws SyncError `data`, code `erased`, where the subject's key was destroyed
+   */
+  refreeze(before: EffectDocument, payload: string): Promise<EffectDocument | null>;
   get(key: Key): Promise<EffectDocument | null>;
   bySubject(subject: string): Promise<EffectDocument[]>;
   byState(connection: ConnectionId, state: EffectState, limit: number): Promise<EffectDocument[]>;
@@ -165,6 +170,16 @@ export function openEffectRecords(collections: Collections, vault: Vault, newTok
     async change(before, set) {
       const by = await changeOne({ before, set });
       return by === false ? null : { ...before, ...set, v: before.v + 1, by };
+    },
+
+    async refreeze(before, payload) {
+      const set = { state: 'ready' as const, sentAt: null };
+      const hash = contentHash(payload);
+      if (hash === before.hash) return this.change(before, set);
+      const key = (await vault.existingKeys([before.subject])).get(before.subject);
+      if (key === undefined) throw erased(before);
+      const by = await changeOne({ before, set: { ...set, hash, payload: vault.seal(key, before._id, payload) } });
+      return by === false ? null : { ...before, ...set, hash, v: before.v + 1, by };
     },
 
     async get(key) {

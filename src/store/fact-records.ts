@@ -11,6 +11,8 @@ export interface OpenDay {
   readonly entries: number;
   /** When the first of them was written down. */
   readonly since: Date;
+  /** When the last of them was. */
+  readonly newest: Date;
 }
 
 /** The facts of orders with their entries: appended, never edited; only which document has an entry is added. */
@@ -65,15 +67,16 @@ export function openFactRecords(collections: Collections): FactRecords {
     },
 
     async openDays(connection, before) {
-      const days = new Map<string, { currency: string; date: string; entries: number; since: Date }>();
+      const days = new Map<string, { currency: string; date: string; entries: number; since: Date; newest: Date }>();
       const rows = facts
         .find({ connection, open: true, date: { $lt: before } })
         .project<Pick<FactDocument, 'currency' | 'date' | 'at'>>({ currency: 1, date: 1, at: 1 });
       for await (const { currency, date, at } of rows) {
         const key = `${date} ${currency}`;
-        const day = days.get(key) ?? { currency, date, entries: 0, since: at };
+        const day = days.get(key) ?? { currency, date, entries: 0, since: at, newest: at };
         day.entries += 1;
         if (at < day.since) day.since = at;
+        if (at > day.newest) day.newest = at;
         days.set(key, day);
       }
       return [...days].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, day]) => day);
