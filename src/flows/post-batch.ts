@@ -2,6 +2,7 @@ import { asSyncError, SyncError } from '../domain/errors.ts';
 import { batchesOf, type Batch } from '../domain/ledger/batch.ts';
 import type { BusinessDate } from '../domain/time.ts';
 import type { Handler, RunContext } from '../jobs/handler.ts';
+import { isStoreAway } from '../store/faults.ts';
 import type { ClaimedJob, Wanted } from '../store/job-records.ts';
 import type { BatchDocument } from '../store/ledger-documents.ts';
 import { each } from './each.ts';
@@ -49,6 +50,8 @@ async function post(posting: Posting): Promise<{ enqueue: readonly Wanted[] }> {
     try {
       posted.push(...(await postDocument(posting, batch)));
     } catch (thrown) {
+      // No refusal of a document: the worker waits for the store, and all of them are brought on again.
+      if (isStoreAway(thrown)) throw thrown;
       refusal ??= thrown;
     }
   };

@@ -1,6 +1,7 @@
 import { asSyncError } from '../domain/errors.ts';
 import { dayWindow } from '../domain/time.ts';
 import { parkCause } from '../jobs/ending.ts';
+import { isStoreAway } from '../store/faults.ts';
 import type { BatchDocument } from '../store/ledger-documents.ts';
 import { makeEffect } from './effect.ts';
 import { frozenDocument } from './frozen.ts';
@@ -84,6 +85,7 @@ async function send(posting: Posting, batch: BatchDocument): Promise<BatchDocume
     flow.meter.count('batches_posted', 1, { ledger: ledger.id });
     return posted === null ? [] : [posted];
   } catch (thrown) {
+    if (isStoreAway(thrown)) throw thrown;
     await batches.change(batch, { cause: parkCause(asSyncError(thrown), flow.clock.now()) });
     throw thrown;
   }
