@@ -15,6 +15,7 @@ export interface ConnectionRecords {
     switches?: string;
   }): Promise<{ mappingBefore: string | null }>;
   all(): Promise<ConnectionDocument[]>;
+  get(id: ConnectionId): Promise<ConnectionDocument | null>;
   pause(id: ConnectionId, cause: ParkCause): Promise<void>;
   resume(id: ConnectionId): Promise<boolean>;
   paused(): Promise<ConnectionDocument[]>;
@@ -50,6 +51,10 @@ export function openConnectionRecords(collections: Collections): ConnectionRecor
         ),
       );
       return { mappingBefore: before?.mapping ?? null };
+    },
+
+    async get(id) {
+      return connections.findOne({ _id: id });
     },
 
     async all() {
