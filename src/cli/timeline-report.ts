@@ -3,6 +3,14 @@ import type { OrderTimeline } from '../queries/order-timeline.ts';
 import { holdText } from './hold-text.ts';
 import { moment, table, under } from './table.ts';
 
+/** What a line waits for, in a person's words. */
+const WAITS: Readonly<Record<string, string>> = {
+  short: 'not enough is there',
+  backlog: 'older orders come first',
+  company: 'the other lines of the order are not there',
+  location: 'no location may ship it',
+};
+
 /** The story of an order for a person. */
 export function timelineLines(order: OrderTimeline): string[] {
   return [
@@ -73,7 +81,9 @@ function planLines(plan: PlanDocument | null): string[] {
     `Plan ${plan.rev}${plan.applied ? '' : ' (being applied)'}, made ${moment(plan.at.getTime())} for revision ${plan.revision}`,
     [
       ...plan.lines.map(({ line, sku, location, quantity }) => `line ${line}: ${quantity} × ${sku} from ${location}`),
-      ...plan.waiting.map(({ line, sku, quantity, cause }) => `line ${line}: ${quantity} wait for ${sku} (${cause})`),
+      ...plan.waiting.map(
+        ({ line, sku, quantity, cause }) => `line ${line}: ${quantity} wait for ${sku} (${WAITS[cause] ?? cause})`,
+      ),
       ...plan.why.map(({ line, location, verdict, reason }) => `line ${line}: ${location} ${verdict}: ${reason}`),
     ],
   );

@@ -13,7 +13,7 @@ export const stockList: Command = {
     location: { value: 'ID', about: 'only this location' },
     limit: { value: 'N', about: 'at most so many (default: 200)' },
   },
-  examples: ['crossdock stock list --sku HB-1001', 'crossdock stock list --location berlin-store --json'],
+  examples: ['crossdock stock list --sku SKU-001', 'crossdock stock list --location berlin-store --json'],
   async run(call) {
     const sku = call.text('sku');
     const location = call.text('location');
