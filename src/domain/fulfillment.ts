@@ -67,7 +67,15 @@ export interface Confirmation {
 export interface AssignmentRequest {
   readonly order: ExternalId;
   readonly location: ExternalId;
-  readonly lines: readonly { readonly line: ExternalId; readonly quantity: number }[];
+  readonly lines: readonly {
+    readonly line: ExternalId;
+    /** All of the line that is to leave from there and that the channel was not told of when this was decided. */
+    readonly quantity: number;
+    /** How many of these are the work of others than who this is asked for. Absent = none. */
+    readonly others?: number;
+  }[];
+  /** The channel's ids of what it had been told of by then: none of it is among these units. Absent = nothing. */
+  readonly told?: readonly ExternalId[];
 }
 
 /** What a channel shows as left to sell of one listing at one of its locations. */
