@@ -1,19 +1,24 @@
+import { asSyncError, type SyncError } from '../domain/errors.ts';
 import type { Confirmation } from '../domain/fulfillment.ts';
 import type { ExternalId } from '../domain/ids.ts';
 import { toldParcels } from '../domain/parcels.ts';
 import type { Handler, RunContext } from '../jobs/handler.ts';
+import { isStoreAway } from '../store/faults.ts';
 import type { FulfillmentPart, ParcelPart, ShipmentPart } from '../store/fulfillment-documents.ts';
 import type { ClaimedJob } from '../store/job-records.ts';
 import type { AllocatableOrder } from '../store/order-records.ts';
 import { remoteLocation } from './assign-fulfillment.ts';
 import { changeParts } from './change-order.ts';
 import { each } from './each.ts';
-import { makeEffect } from './effect.ts';
+import { makeEffect, type Made } from './effect.ts';
 import { connectionOf, type Flow, type FlowConnection } from './flow.ts';
 import { frozenConfirmation } from './frozen.ts';
 import { KIND } from './wanted.ts';
 
-/** confirm: tells the channel of every parcel that it does not know yet, each once, in the order in which they left. */
+/**
+ * confirm: tells the channel of every parcel that it does not know yet, each once, in the order in which they left. One
+ * that it refuses keeps none of the others back.
+ */
 export function confirmShipment(flow: Flow): Handler {
   return {
     kind: KIND.confirmShipment,
@@ -40,28 +45,49 @@ async function confirm(flow: Flow, job: ClaimedJob, context: RunContext): Promis
   const sink = channel.capabilities.confirmations;
   if (sink === undefined) return;
   let standing = order;
+  let refused: SyncError | null = null;
   for (const untold of untoldOf(order)) {
     const { part, shipment, index } = untold;
     const key = `confirm:${order._id}:${part.n}:${shipment.externalId}:${index}`;
-    const item = confirmationOf(key, order, channel, untold);
-    const made = await makeEffect(
-      flow,
-      context,
-      {
-        connection: channel,
-        verb: 'confirm',
-        switchOf: 'confirm',
-        key,
-        subject: order._id,
-        item,
-        again: true,
-        since: item.shippedAt,
-      },
-      sink,
-      frozenConfirmation,
-    );
+    let made: Made;
+    try {
+      const item = confirmationOf(key, order, channel, untold);
+      made = await makeEffect(
+        flow,
+        context,
+        {
+          connection: channel,
+          verb: 'confirm',
+          switchOf: 'confirm',
+          key,
+          subject: order._id,
+          item,
+          again: true,
+          since: item.shippedAt,
+        },
+        sink,
+        frozenConfirmation,
+      );
+    } catch (thrown) {
+      const refusal = refusalOf(thrown);
+      refused ??= refusal;
+      continue;
+    }
     if ('externalId' in made) standing = (await note(flow, job, untold, made, key, standing)) ?? standing;
   }
+  if (refused !== null) throw refused;
+}
+
+/**
+ * What stands in the way of one parcel alone: the buyer is told of the others all the same.
+ * @throws what was thrown, where the next parcel would meet it too, or where this one is tried again by itself soon: until
+ *   it is known whether it was told, one that is like it could be taken for it
+ */
+function refusalOf(thrown: unknown): SyncError {
+  if (isStoreAway(thrown)) throw thrown;
+  const error = asSyncError(thrown);
+  if (error.fault !== 'data' && error.fault !== 'bug') throw error;
+  return error;
 }
 
 function untoldOf(order: AllocatableOrder): Untold[] {

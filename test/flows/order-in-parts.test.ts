@@ -1,13 +1,22 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Capabilities } from '../../src/connector/contract.ts';
+import { SyncError, type Fault } from '../../src/domain/errors.ts';
 import type { AssignmentRequest } from '../../src/domain/fulfillment.ts';
 import { fulfillmentKey } from '../../src/domain/fulfillment-key.ts';
 import { orderId } from '../../src/domain/ids.ts';
 import type { Assignment } from '../../src/domain/order.ts';
 import { assignFulfillment } from '../../src/flows/assign-fulfillment.ts';
+import { confirmShipment } from '../../src/flows/confirm-shipment.ts';
 import { NO_EFFECTS, type Flow } from '../../src/flows/flow.ts';
 import { fulfillOrder } from '../../src/flows/fulfill-order.ts';
-import { KIND, wantForFulfillment, wantFulfillOrder, wantPullOrder } from '../../src/flows/wanted.ts';
+import { parcelsOf } from '../../src/flows/parts.ts';
+import {
+  KIND,
+  wantConfirmShipment,
+  wantForFulfillment,
+  wantFulfillOrder,
+  wantPullOrder,
+} from '../../src/flows/wanted.ts';
 import type { Handler, Result } from '../../src/jobs/handler.ts';
 import type { FulfillmentPart, ParcelPart } from '../../src/store/fulfillment-documents.ts';
 import type { Wanted } from '../../src/store/job-records.ts';
@@ -188,4 +197,56 @@ describe('a part of a line whose other part is shipped from the same location', 
     ]);
     expect(await movedForSecond()).toEqual({ next: [KIND.pushFulfillment], asked: [] });
   });
+});
+
+/** Runs confirm with a channel that answers each number so, and says which numbers it was asked for. */
+async function confirmed(
+  answers: Readonly<Record<string, Fault>>,
+): Promise<{ readonly result: Result; readonly asked: string[] }> {
+  const asked: string[] = [];
+  const flow = withChannel({
+    confirmations: {
+      uniqueness: { by: 'find', settleMs: 0 },
+      send: async ({ tracking }) => {
+        const [number = ''] = tracking.map((each) => each.number);
+        asked.push(number);
+        const fault = answers[number];
+        if (fault !== undefined) throw new SyncError(fault, `no ${number}`, { code: `no-${number}`, remedy: 'Look.' });
+        return { id: `f-${number}`, state: 'done' };
+      },
+      find: async () => 'absent',
+    },
+  });
+  return { result: await run(confirmShipment(flow), wantConfirmShipment(TEST_SCOPE.connection, order)), asked };
+}
+
+const idsOf = async (): Promise<(string | null)[]> =>
+  ((await stored()).fulfillments ?? []).flatMap(parcelsOf).map((parcel) => parcel.confirmed);
+
+describe('a parcel that the channel refuses', () => {
+  it('keeps none of the order’s others from the buyer, and is the case', async () => {
+    await given(4, { west: 4 }, [
+      shipped(1, [{ tracking: 'T1' }, { tracking: 'T2' }]),
+      shipped(2, [{ tracking: 'T3' }, { tracking: 'T4' }]),
+    ]);
+    const first = await confirmed({ T1: 'data', T3: 'data' });
+    expect(first.asked).toEqual(['T1', 'T2', 'T3', 'T4']);
+    expect(first.result).toMatchObject({ error: { fault: 'data', code: 'no-T1' } });
+    expect(await idsOf()).toEqual([null, 'f-T2', null, 'f-T4']);
+    const again = await confirmed({});
+    expect(again.asked).toEqual(['T1', 'T3']);
+    expect(again.result).toMatchObject({ done: true });
+    expect(await idsOf()).toEqual(['f-T1', 'f-T2', 'f-T3', 'f-T4']);
+  });
+
+  it.each(['throttled', 'transient', 'config', 'unknown'] as const)(
+    'is not gone past where it is only for now: %s',
+    async (fault) => {
+      await given(3, { west: 3 }, [shipped(1, [{ tracking: 'T1' }, { tracking: 'T2' }, { tracking: 'T3' }])]);
+      const { asked, result } = await confirmed({ T1: 'data', T2: fault });
+      expect(asked).toEqual(['T1', 'T2']);
+      expect(result).toMatchObject({ error: { fault, code: 'no-T2' } });
+      expect(await idsOf()).toEqual([null, null, null]);
+    },
+  );
 });
