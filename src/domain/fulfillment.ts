@@ -61,6 +61,11 @@ export interface Confirmation {
   readonly shippedAt: Instant;
   /** Whether the channel writes to the buyer. */
   readonly notify: boolean;
+  /**
+   * The channel's ids of what it was told of the order's other parcels, as known when it is asked: none of these is this
+   * parcel, however like it is. It is no part of what is told, and not frozen with it. Absent = nothing.
+   */
+  readonly told?: readonly ExternalId[];
 }
 
 /** Units of an order's lines that are to be the work of one location in the channel's books too. The channel's ids throughout. */

@@ -1,6 +1,7 @@
+import type { ShipmentSink } from '../connector/contract.ts';
 import { asSyncError, type SyncError } from '../domain/errors.ts';
 import type { Confirmation } from '../domain/fulfillment.ts';
-import type { ExternalId } from '../domain/ids.ts';
+import type { ExternalId, Key } from '../domain/ids.ts';
 import { toldParcels } from '../domain/parcels.ts';
 import type { Handler, RunContext } from '../jobs/handler.ts';
 import { isStoreAway } from '../store/faults.ts';
@@ -13,6 +14,7 @@ import { each } from './each.ts';
 import { makeEffect, type Made } from './effect.ts';
 import { connectionOf, type Flow, type FlowConnection } from './flow.ts';
 import { frozenConfirmation } from './frozen.ts';
+import { confirmedOf } from './parts.ts';
 import { KIND } from './wanted.ts';
 
 /**
@@ -46,9 +48,10 @@ async function confirm(flow: Flow, job: ClaimedJob, context: RunContext): Promis
   if (sink === undefined) return;
   let standing = order;
   let refused: SyncError | null = null;
-  for (const untold of untoldOf(order)) {
-    const { part, shipment, index } = untold;
-    const key = `confirm:${order._id}:${part.n}:${shipment.externalId}:${index}`;
+  const parcels = untoldOf(order);
+  const unnoted = await unnotedOf(flow, order, parcels);
+  for (const untold of parcels) {
+    const key = keyOf(order, untold);
     let made: Made;
     try {
       const item = confirmationOf(key, order, channel, untold);
@@ -65,7 +68,7 @@ async function confirm(flow: Flow, job: ClaimedJob, context: RunContext): Promis
           again: true,
           since: item.shippedAt,
         },
-        sink,
+        besides(sink, [...confirmedOf(standing), ...unnoted]),
         frozenConfirmation,
       );
     } catch (thrown) {
@@ -78,6 +81,26 @@ async function confirm(flow: Flow, job: ClaimedJob, context: RunContext): Promis
   if (refused !== null) throw refused;
 }
 
+/** The channel's ids of parcels that it was told of by a worker that died before it could note that. */
+async function unnotedOf(flow: Flow, order: AllocatableOrder, parcels: readonly Untold[]): Promise<ExternalId[]> {
+  // Of a single one no other can be taken for it.
+  if (parcels.length < 2) return [];
+  const effects = await Promise.all(parcels.map((parcel) => flow.store.effects.get(keyOf(order, parcel))));
+  return effects.flatMap((effect) => effect?.externalId ?? []);
+}
+
+/**
+ * The channel, asked with what it was told of the other parcels by now. That is not frozen: a parcel that was refused is
+ * asked for again after others like it were told.
+ */
+function besides(sink: ShipmentSink, told: readonly ExternalId[]): ShipmentSink {
+  return {
+    uniqueness: sink.uniqueness,
+    send: (item, ...rest) => sink.send({ ...item, told }, ...rest),
+    find: (key, item, ...rest) => sink.find(key, { ...item, told }, ...rest),
+  };
+}
+
 /**
  * What stands in the way of one parcel alone: the buyer is told of the others all the same.
  * @throws what was thrown, where the next parcel would meet it too, or where this one is tried again by itself soon: until
@@ -88,6 +111,10 @@ function refusalOf(thrown: unknown): SyncError {
   const error = asSyncError(thrown);
   if (error.fault !== 'data' && error.fault !== 'bug') throw error;
   return error;
+}
+
+function keyOf(order: AllocatableOrder, { part, shipment, index }: Untold): Key {
+  return `confirm:${order._id}:${part.n}:${shipment.externalId}:${index}`;
 }
 
 function untoldOf(order: AllocatableOrder): Untold[] {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Capabilities } from '../../src/connector/contract.ts';
+import type { Capabilities, ShipmentSink } from '../../src/connector/contract.ts';
 import { SyncError, type Fault } from '../../src/domain/errors.ts';
-import type { AssignmentRequest } from '../../src/domain/fulfillment.ts';
+import type { AssignmentRequest, Confirmation } from '../../src/domain/fulfillment.ts';
 import { fulfillmentKey } from '../../src/domain/fulfillment-key.ts';
 import { orderId } from '../../src/domain/ids.ts';
 import type { Assignment } from '../../src/domain/order.ts';
@@ -249,4 +249,68 @@ describe('a parcel that the channel refuses', () => {
       expect(await idsOf()).toEqual([null, null, null]);
     },
   );
+});
+
+/** A channel that takes no key: what it was told of is known by what it looks like, and here all looks alike. */
+class Alike {
+  readonly ids: string[] = [];
+  refuses = 0;
+
+  readonly sink: ShipmentSink = {
+    uniqueness: { by: 'find', settleMs: 0 },
+    send: async (item) => {
+      const known = this.#known(item);
+      if (known !== undefined) return { id: known, state: 'done' };
+      if (this.refuses > 0) {
+        this.refuses -= 1;
+        throw new SyncError('data', 'no', { remedy: 'Look.' });
+      }
+      const id = `f${this.ids.length + 1}`;
+      this.ids.push(id);
+      return { id, state: 'done' };
+    },
+    find: async (_key, item) => this.#known(item) ?? 'absent',
+  };
+
+  #known({ told = [] }: Confirmation): string | undefined {
+    return this.ids.find((id) => !told.includes(id));
+  }
+}
+
+describe('parcels of one order that look alike', () => {
+  const tell = (channel: Alike): Promise<Result> =>
+    run(
+      confirmShipment(withChannel({ confirmations: channel.sink })),
+      wantConfirmShipment(TEST_SCOPE.connection, order),
+    );
+
+  it('are told each for itself, those of one shipment and those of others', async () => {
+    await given(4, { west: 4 }, [shipped(1, [{}, {}]), shipped(2, [{}])]);
+    const channel = new Alike();
+    expect(await tell(channel)).toMatchObject({ done: true });
+    expect(await idsOf()).toEqual(['f1', 'f2', 'f3']);
+    expect(channel.ids).toEqual(['f1', 'f2', 'f3']);
+  });
+
+  it('are told each for itself also when the first is refused, and told after the second', async () => {
+    await given(2, { west: 2 }, [shipped(1, [{}, {}])]);
+    const channel = new Alike();
+    channel.refuses = 1;
+    expect(await tell(channel)).toMatchObject({ error: { fault: 'data' } });
+    expect(await idsOf()).toEqual([null, 'f1']);
+    expect(await tell(channel)).toMatchObject({ done: true });
+    expect(await idsOf()).toEqual(['f2', 'f1']);
+  });
+
+  it('are told each for itself also when a worker died before it could note the second', async () => {
+    await given(2, { west: 2 }, [shipped(1, [{}, {}])]);
+    const channel = new Alike();
+    channel.ids.push('f1');
+    const key = `confirm:${order}:1:s1:1`;
+    const effect = { key, connection: TEST_SCOPE.connection, verb: 'confirm', subject: order, payload: '{}' };
+    const { document } = await rig.store.effects.freeze(effect, Date.now());
+    await rig.store.effects.change(document, { state: 'sent', externalId: 'f1' });
+    expect(await tell(channel)).toMatchObject({ done: true });
+    expect(await idsOf()).toEqual(['f2', 'f1']);
+  });
 });
