@@ -31,13 +31,31 @@ export function openAssignments(client: ShopifyClient): AssignmentSink {
   };
 }
 
-/** Units by line that do not stand at the location yet. */
-function missingOf(item: AssignmentRequest, { work }: Fulfilling): Map<ExternalId, number> {
-  const missing = new Map<ExternalId, number>();
-  for (const { line, quantity } of item.lines) missing.set(line, (missing.get(line) ?? 0) + quantity);
-  for (const each of work.filter((one) => isOpen(one) && one.location === item.location))
-    for (const { line, remaining } of each.lines) missing.set(line, (missing.get(line) ?? 0) - remaining);
-  return new Map([...missing].filter(([, quantity]) => quantity > 0));
+/** What of a line does not stand at the location yet. */
+interface Missing {
+  readonly units: number;
+  /** So many may stay missing: they are the work of others, and not for this request to insist on. */
+  readonly others: number;
+}
+
+/**
+ * By line, what does not stand at the location yet. What left from there since the request was decided is the work of
+ * others, and had to stand there for it.
+ */
+function missingOf(item: AssignmentRequest, { work, left }: Fulfilling): Map<ExternalId, Missing> {
+  const here = work.filter((one) => isOpen(one) && one.location === item.location);
+  const since = left.filter(({ id, location }) => location === item.location && !(item.told ?? []).includes(id));
+  const missing = new Map<ExternalId, Missing>();
+  for (const { line, quantity, others: before = 0 } of item.lines) {
+    const gone = since.reduce((sum, { lines }) => sum + (lines.get(line) ?? 0), 0);
+    const others = Math.max(0, before - gone);
+    const standing = here
+      .flatMap(({ lines }) => lines)
+      .reduce((sum, each) => sum + (each.line === line ? each.remaining : 0), 0);
+    const units = quantity - before + others - standing;
+    if (units > 0) missing.set(line, { units, others });
+  }
+  return missing;
 }
 
 /** What is to be moved, by the fulfillment order that it stands in. @throws SyncError `data` where it cannot be. */
@@ -46,8 +64,8 @@ function movesOf(
   standing: Fulfilling,
 ): Map<ExternalId, { readonly id: ExternalId; readonly quantity: number }[]> {
   const moves = new Map<ExternalId, { id: ExternalId; quantity: number }[]>();
-  for (const [line, wanted] of missingOf(item, standing)) {
-    let left = wanted;
+  for (const [line, { units, others }] of missingOf(item, standing)) {
+    let left = units;
     // Shopify moves what is open and not begun; of what is in progress the rest can be moved too.
     for (const each of standing.work.filter((one) => isOpen(one) && one.location !== item.location)) {
       for (const { id, remaining } of each.lines.filter((candidate) => candidate.line === line)) {
@@ -57,7 +75,7 @@ function movesOf(
         left -= quantity;
       }
     }
-    if (left > 0) throw cannotMove(item, line, left, standing.cancelled);
+    if (left > others) throw cannotMove(item, line, left, standing.cancelled);
   }
   return moves;
 }

@@ -117,4 +117,34 @@ describe('telling a shop what left', () => {
     await expect(sink.send(bare, bare.key)).rejects.toMatchObject({ fault: 'data', code: 'nothing-left' });
     expect(toldOf(standIn, item.order).every((units) => units === 0)).toBe(true);
   });
+
+  it.each([
+    ['without numbers', []],
+    ['with one number for all', [{ number: 'PRO-17', url: null }]],
+  ])('tells of each of two equal parcels %s', async (_how, tracking) => {
+    const { standIn, sink, item } = await parcel();
+    const lines = item.lines.slice(0, 1).map(({ line }) => ({ line, quantity: 1 }));
+    const equal = { ...item, lines, tracking };
+    const first = await sink.send(equal, 'confirm:1');
+    const second = { ...equal, told: [first.id] };
+    expect(await sink.find('confirm:2', second)).toBe('absent');
+    const other = await sink.send(second, 'confirm:2');
+    expect(other.id).not.toBe(first.id);
+    expect(toldOf(standIn, item.order).reduce((sum, units) => sum + units, 0)).toBe(2);
+    expect(await sink.find('confirm:2', second)).toEqual({ id: other.id });
+    expect(await sink.find('confirm:1', { ...equal, told: [other.id] })).toEqual({ id: first.id });
+    expect(await sink.send(second, 'confirm:2')).toEqual(other);
+  });
+
+  it('finds the first of several that could be the parcel, but sooner one with all of its units', async () => {
+    const { sink, item } = await parcel();
+    const [line, ...others] = item.lines;
+    if (line === undefined) throw new Error('the parcel is empty');
+    const one = { ...item, lines: [{ ...line, quantity: 1 }] };
+    const more = { ...item, lines: [{ ...line, quantity: 1 }, ...others] };
+    const first = await sink.send(one, 'confirm:1');
+    const second = await sink.send({ ...more, told: [first.id] }, 'confirm:2');
+    expect(await sink.find('confirm:2', more)).toEqual({ id: second.id });
+    expect(await sink.find('confirm:3', { ...item, told: [] })).toMatchObject({ id: first.id });
+  });
 });

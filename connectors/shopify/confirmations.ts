@@ -18,7 +18,7 @@ const SETTLE_MS = 15_000;
 
 /**
  * Tells a shop what left, one fulfillment per parcel. Shopify takes no key for it, so a fulfillment is known by its
- * tracking numbers, lines and location, and is looked for before any is made.
+ * tracking numbers, lines and location, and by not being another parcel's; it is looked for before any is made.
  */
 export function openConfirmations(client: ShopifyClient): ShipmentSink {
   return {
@@ -26,7 +26,7 @@ export function openConfirmations(client: ShopifyClient): ShipmentSink {
 
     async send(item, _key, signal) {
       const books = await readFulfilling(client, item.order, signal);
-      const [same] = books.left.filter((left) => isSame(left, item));
+      const same = toldOf(item, books);
       // Also where a person told it by hand: twice the same parcel is what nobody wants.
       if (same !== undefined) return { ...standing(same.id, untoldOf(item, same)), state: 'done' };
       const { fulfillment, short } = fulfillmentOf(item, books);
@@ -38,12 +38,19 @@ export function openConfirmations(client: ShopifyClient): ShipmentSink {
     },
 
     async find(_key, item) {
-      const found = (await readFulfilling(client, item.order)).left.filter((left) => isSame(left, item));
-      const [first] = found;
-      if (first === undefined) return 'absent';
-      return found.length === 1 ? standing(first.id, untoldOf(item, first)) : 'unsure';
+      const same = toldOf(item, await readFulfilling(client, item.order));
+      return same === undefined ? 'absent' : standing(same.id, untoldOf(item, same));
     },
   };
+}
+
+/**
+ * As what the shop was told of this parcel, if it was. Of several that could be it any one serves, since what is known as
+ * another parcel is left out; one with all of its units comes first.
+ */
+function toldOf(item: Confirmation, { left }: Fulfilling): Left | undefined {
+  const same = left.filter((one) => !(item.told ?? []).includes(one.id) && isSame(one, item));
+  return same.find((one) => untoldOf(item, one) === 0) ?? same[0];
 }
 
 /**

@@ -10,9 +10,9 @@ function tracking(key: Key): string {
   return `1Z-${key.replaceAll(/[^a-z0-9]/g, '-')}`;
 }
 
-function confirmation(shop: WritableShop, key: Key, quantity = 1): Confirmation {
+function confirmation(shop: WritableShop, key: Key): Confirmation {
   const { order, line, location } = shop.unitFor(key);
-  const lines = [{ line, quantity }];
+  const lines = [{ line, quantity: 1 }];
   const parcel = { carrier: 'UPS', tracking: [{ number: tracking(key), url: null }] };
   return { key, order, location, lines, ...parcel, shippedAt: Date.parse('2026-11-20T08:00:00Z'), notify: true };
 }
@@ -27,7 +27,10 @@ const confirmations: SinkSubject<Confirmation, WritableShop> = {
   by: 'find',
   looksFirst: true,
   secrets,
-  refused: { item: (shop, key) => confirmation(shop, key, 1_000), says: 'cannot be told of 999 units' },
+  refused: {
+    item: (shop, key) => ({ ...confirmation(shop, key), location: shop.unitFor(key).other }),
+    says: 'cannot be told of 1 units',
+  },
 };
 
 function assignment(shop: WritableShop, key: Key): AssignmentRequest {

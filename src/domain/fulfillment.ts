@@ -61,13 +61,26 @@ export interface Confirmation {
   readonly shippedAt: Instant;
   /** Whether the channel writes to the buyer. */
   readonly notify: boolean;
+  /**
+   * The channel's ids of what it was told of the order's other parcels, as known when it is asked: none of these is this
+   * parcel, however like it is. It is no part of what is told, and not frozen with it. Absent = nothing.
+   */
+  readonly told?: readonly ExternalId[];
 }
 
 /** Units of an order's lines that are to be the work of one location in the channel's books too. The channel's ids throughout. */
 export interface AssignmentRequest {
   readonly order: ExternalId;
   readonly location: ExternalId;
-  readonly lines: readonly { readonly line: ExternalId; readonly quantity: number }[];
+  readonly lines: readonly {
+    readonly line: ExternalId;
+    /** All of the line that is to leave from there and that the channel was not told of when this was decided. */
+    readonly quantity: number;
+    /** How many of these are the work of others than who this is asked for. Absent = none. */
+    readonly others?: number;
+  }[];
+  /** The channel's ids of what it had been told of by then: none of it is among these units. Absent = nothing. */
+  readonly told?: readonly ExternalId[];
 }
 
 /** What a channel shows as left to sell of one listing at one of its locations. */

@@ -1,9 +1,10 @@
 import { SyncError } from '../domain/errors.ts';
 import type { AssignmentRequest } from '../domain/fulfillment.ts';
 import { partsOfFulfillmentKey } from '../domain/fulfillment-key.ts';
-import type { ExternalId, LocationId } from '../domain/ids.ts';
+import type { ExternalId, LineId, LocationId } from '../domain/ids.ts';
+import type { OrderLine } from '../domain/order.ts';
 import type { Handler, RunContext } from '../jobs/handler.ts';
-import type { FulfillmentPart } from '../store/fulfillment-documents.ts';
+import type { FulfillmentPart, ParcelPart } from '../store/fulfillment-documents.ts';
 import type { ClaimedJob, Wanted } from '../store/job-records.ts';
 import type { AllocatableOrder } from '../store/order-records.ts';
 import { changeParts, withPart } from './change-order.ts';
@@ -11,7 +12,7 @@ import { each } from './each.ts';
 import { makeEffect } from './effect.ts';
 import { connectionOf, type Flow, type FlowConnection } from './flow.ts';
 import { frozenAssignment } from './frozen.ts';
-import { isLive, openUnitsOf } from './parts.ts';
+import { confirmedOf, isLive, openUnitsOf, parcelsOf } from './parts.ts';
 import { KIND, wantForFulfillment } from './wanted.ts';
 
 const OPEN: ReadonlySet<string> = new Set(['open', 'in-progress', 'scheduled', 'on-hold']);
@@ -42,6 +43,7 @@ async function assign(flow: Flow, job: ClaimedJob, context: RunContext): Promise
       order: order.externalId,
       location: remoteLocation(channel, part.location),
       lines,
+      told: confirmedOf(order),
     };
     const key = `assign:${id}:${n}`;
     await makeEffect(
@@ -75,24 +77,58 @@ async function assign(flow: Flow, job: ClaimedJob, context: RunContext): Promise
 }
 
 /** Whether the channel shows every unit of a part at its location, as far as we have read. */
-export function standsThere(order: Pick<AllocatableOrder, 'order'>, part: FulfillmentPart): boolean {
+export function standsThere(order: Books, part: FulfillmentPart): boolean {
   return unassigned(order, part).length === 0;
 }
 
-/** The units of a part that the channel does not show at its location, as far as we have read; none where all stand there. */
-function unassigned(order: Pick<AllocatableOrder, 'order'>, part: FulfillmentPart): AssignmentRequest['lines'] {
-  const lines = order.order.lines.flatMap((line) => {
-    const wanted = openUnitsOf(part, line);
-    const remaining = (here: boolean): number =>
-      order.order.assignments
-        .filter(({ status, location }) => OPEN.has(status) && (!here || location === part.location))
-        .flatMap((assignment) => assignment.lines)
-        .reduce((sum, each) => sum + (each.line === line.id ? each.remaining : 0), 0);
-    if (wanted === 0 || remaining(true) >= wanted) return [];
-    // Two parts of one line at one place are moved together by whoever comes first.
-    return [{ line: line.externalId, quantity: wanted }];
+type Books = Pick<AllocatableOrder, 'order' | 'fulfillments'>;
+
+/**
+ * The lines of a part that the channel does not show at its location, as far as we have read; none where all stand there.
+ * The channel counts by line and place and knows nothing of our parts: a unit that stands there for another part is not
+ * this one's, so each line is asked for with all that is still to be told from there.
+ */
+function unassigned(order: Books, part: FulfillmentPart): AssignmentRequest['lines'] {
+  if (order.order.assignments.length === 0) return [];
+  return order.order.lines.flatMap((line) => {
+    const own = openUnitsOf(part, line);
+    if (own === 0) return [];
+    const others = unitsOfOthers(order, part, line);
+    const shown = order.order.assignments
+      .filter(({ status, location }) => OPEN.has(status) && location === part.location)
+      .flatMap((assignment) => assignment.lines)
+      .reduce((sum, each) => sum + (each.line === line.id ? each.remaining : 0), 0);
+    const quantity = own + others;
+    if (shown >= quantity + toldSince(order, line)) return [];
+    return [{ line: line.externalId, quantity, ...(others === 0 ? {} : { others }) }];
   });
-  return order.order.assignments.length === 0 ? [] : lines;
+}
+
+/** Units of a line that are to be told from a part's location beside its own: other parts ask for them, or they have left. */
+function unitsOfOthers(order: Books, part: FulfillmentPart, line: OrderLine): number {
+  return (order.fulfillments ?? [])
+    .filter(({ location }) => location === part.location)
+    .reduce((sum, each) => {
+      const asked = each.n !== part.n && isLive(each) && (each.unwanted === null || each.cancel === 'too late');
+      const left = unitsIn(each, line.id, ({ confirmed }) => confirmed === null);
+      return sum + left + (asked ? openUnitsOf(each, line) : 0);
+    }, 0);
+}
+
+/** Units of a line that the channel was told of since it was read: it still shows them as work to do. */
+function toldSince(order: Books, line: OrderLine): number {
+  const told = (order.fulfillments ?? []).reduce(
+    (sum, each) => sum + unitsIn(each, line.id, ({ confirmed }) => confirmed !== null),
+    0,
+  );
+  return Math.max(0, told - line.shipped);
+}
+
+function unitsIn(part: FulfillmentPart, line: LineId, which: (parcel: ParcelPart) => boolean): number {
+  return parcelsOf(part)
+    .filter(which)
+    .flatMap(({ units }) => units)
+    .reduce((sum, each) => sum + (each.line === line ? each.quantity : 0), 0);
 }
 
 /** What the channel calls one of our locations. @throws SyncError `data` where it is not mapped. */

@@ -1,19 +1,26 @@
+import type { ShipmentSink } from '../connector/contract.ts';
+import { asSyncError, type SyncError } from '../domain/errors.ts';
 import type { Confirmation } from '../domain/fulfillment.ts';
-import type { ExternalId } from '../domain/ids.ts';
+import type { ExternalId, Key } from '../domain/ids.ts';
 import { toldParcels } from '../domain/parcels.ts';
 import type { Handler, RunContext } from '../jobs/handler.ts';
+import { isStoreAway } from '../store/faults.ts';
 import type { FulfillmentPart, ParcelPart, ShipmentPart } from '../store/fulfillment-documents.ts';
 import type { ClaimedJob } from '../store/job-records.ts';
 import type { AllocatableOrder } from '../store/order-records.ts';
 import { remoteLocation } from './assign-fulfillment.ts';
 import { changeParts } from './change-order.ts';
 import { each } from './each.ts';
-import { makeEffect } from './effect.ts';
+import { makeEffect, type Made } from './effect.ts';
 import { connectionOf, type Flow, type FlowConnection } from './flow.ts';
 import { frozenConfirmation } from './frozen.ts';
+import { confirmedOf } from './parts.ts';
 import { KIND } from './wanted.ts';
 
-/** confirm: tells the channel of every parcel that it does not know yet, each once, in the order in which they left. */
+/**
+ * confirm: tells the channel of every parcel that it does not know yet, each once, in the order in which they left. One
+ * that it refuses keeps none of the others back.
+ */
 export function confirmShipment(flow: Flow): Handler {
   return {
     kind: KIND.confirmShipment,
@@ -40,28 +47,74 @@ async function confirm(flow: Flow, job: ClaimedJob, context: RunContext): Promis
   const sink = channel.capabilities.confirmations;
   if (sink === undefined) return;
   let standing = order;
-  for (const untold of untoldOf(order)) {
-    const { part, shipment, index } = untold;
-    const key = `confirm:${order._id}:${part.n}:${shipment.externalId}:${index}`;
-    const item = confirmationOf(key, order, channel, untold);
-    const made = await makeEffect(
-      flow,
-      context,
-      {
-        connection: channel,
-        verb: 'confirm',
-        switchOf: 'confirm',
-        key,
-        subject: order._id,
-        item,
-        again: true,
-        since: item.shippedAt,
-      },
-      sink,
-      frozenConfirmation,
-    );
+  let refused: SyncError | null = null;
+  const parcels = untoldOf(order);
+  const unnoted = await unnotedOf(flow, order, parcels);
+  for (const untold of parcels) {
+    const key = keyOf(order, untold);
+    let made: Made;
+    try {
+      const item = confirmationOf(key, order, channel, untold);
+      made = await makeEffect(
+        flow,
+        context,
+        {
+          connection: channel,
+          verb: 'confirm',
+          switchOf: 'confirm',
+          key,
+          subject: order._id,
+          item,
+          again: true,
+          since: item.shippedAt,
+        },
+        besides(sink, [...confirmedOf(standing), ...unnoted]),
+        frozenConfirmation,
+      );
+    } catch (thrown) {
+      const refusal = refusalOf(thrown);
+      refused ??= refusal;
+      continue;
+    }
     if ('externalId' in made) standing = (await note(flow, job, untold, made, key, standing)) ?? standing;
   }
+  if (refused !== null) throw refused;
+}
+
+/** The channel's ids of parcels that it was told of by a worker that died before it could note that. */
+async function unnotedOf(flow: Flow, order: AllocatableOrder, parcels: readonly Untold[]): Promise<ExternalId[]> {
+  // Of a single one no other can be taken for it.
+  if (parcels.length < 2) return [];
+  const effects = await Promise.all(parcels.map((parcel) => flow.store.effects.get(keyOf(order, parcel))));
+  return effects.flatMap((effect) => effect?.externalId ?? []);
+}
+
+/**
+ * The channel, asked with what it was told of the other parcels by now. That is not frozen: a parcel that was refused is
+ * asked for again after others like it were told.
+ */
+function besides(sink: ShipmentSink, told: readonly ExternalId[]): ShipmentSink {
+  return {
+    uniqueness: sink.uniqueness,
+    send: (item, ...rest) => sink.send({ ...item, told }, ...rest),
+    find: (key, item, ...rest) => sink.find(key, { ...item, told }, ...rest),
+  };
+}
+
+/**
+ * What stands in the way of one parcel alone: the buyer is told of the others all the same.
+ * @throws what was thrown, where the next parcel would meet it too, or where this one is tried again by itself soon: until
+ *   it is known whether it was told, one that is like it could be taken for it
+ */
+function refusalOf(thrown: unknown): SyncError {
+  if (isStoreAway(thrown)) throw thrown;
+  const error = asSyncError(thrown);
+  if (error.fault !== 'data' && error.fault !== 'bug') throw error;
+  return error;
+}
+
+function keyOf(order: AllocatableOrder, { part, shipment, index }: Untold): Key {
+  return `confirm:${order._id}:${part.n}:${shipment.externalId}:${index}`;
 }
 
 function untoldOf(order: AllocatableOrder): Untold[] {

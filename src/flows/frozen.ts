@@ -34,7 +34,12 @@ export const frozenRequest: ZodType<FulfillmentRequest> = z.object({
   method: text,
 });
 
-export const frozenAssignment: ZodType<AssignmentRequest> = z.object({ order: text, location: text, lines: units });
+export const frozenAssignment: ZodType<AssignmentRequest> = z.object({
+  order: text,
+  location: text,
+  lines: z.array(z.object({ line: text, quantity: z.int(), others: z.int().exactOptional() })),
+  told: z.array(text).exactOptional(),
+});
 
 export const frozenConfirmation: ZodType<Confirmation> = z.object({
   key: text,

@@ -1,4 +1,4 @@
-import type { LineId, LocationId } from '../domain/ids.ts';
+import type { ExternalId, LineId, LocationId } from '../domain/ids.ts';
 import type { Transfer } from '../domain/ledger/fact.ts';
 import type { OrderLine } from '../domain/order.ts';
 import type { OrderDocument, PlannedLine } from '../store/documents.ts';
@@ -55,6 +55,11 @@ export function shippedUnitsOf({ fulfillments }: WithParts): Map<LineId, number>
   for (const { line, quantity } of (fulfillments ?? []).flatMap(parcelsOf).flatMap((parcel) => parcel.units))
     units.set(line, (units.get(line) ?? 0) + quantity);
   return units;
+}
+
+/** The channel's ids of every parcel of an order that it was told of. */
+export function confirmedOf({ fulfillments }: WithParts): ExternalId[] {
+  return (fulfillments ?? []).flatMap(parcelsOf).flatMap(({ confirmed }) => confirmed ?? []);
 }
 
 /** Units of a line, in line units, that a part asks for and that are not complete yet. */
