@@ -1,6 +1,7 @@
 import type { InventorySink } from '../connector/contract.ts';
 import type { ChannelLevel } from '../domain/fulfillment.ts';
 import { contentHash } from '../domain/ids.ts';
+import type { Instant } from '../domain/time.ts';
 import type { Handler, Result, RunContext } from '../jobs/handler.ts';
 import { isStoreAway } from '../store/faults.ts';
 import { asSyncError } from '../domain/errors.ts';
@@ -8,13 +9,16 @@ import type { ClaimedJob } from '../store/job-records.ts';
 import type { PublishedDocument } from '../store/ledger-documents.ts';
 import { publishedId } from '../store/published-records.ts';
 import { connectionOf, type Flow, type FlowConnection } from './flow.ts';
+import { ordersHere, type OrdersHere } from './orders-here.ts';
 import { publishedLocations, sellableOf } from './sellable.ts';
 import { KIND, wantPullOrders } from './wanted.ts';
 
 /** Workers' clocks may differ by so much. */
 const OVERLAP_MS = 60_000;
 const TOGETHER = 2_000;
-const AGAIN_MS = 500;
+/** What waits is looked at again after as long as it has waited already, within these bounds. */
+const AGAIN_LEAST_MS = 500;
+const AGAIN_MOST_MS = 30_000;
 /** So often another was faster, and the lower of the two numbers is told without waiting. */
 const PATIENCE = 3;
 
@@ -62,11 +66,27 @@ async function publish(
     const sink = channel.capabilities.inventory;
     if (sink === undefined || channel.effects.publish === 'off') return { job, done: true };
     const run: Publishing = { flow, context, channel, sink };
+    const began = flow.clock.now();
     await look(run);
-    const open = await tell(run);
-    if (!open) return { job, done: true };
-    await context.enqueue([wantPullOrders(channel.id)]);
-    return { job, again: flow.clock.now() + AGAIN_MS };
+    const waiting = await tell(run);
+    if (waiting === null) return { job, done: true };
+    const { standing, pulledFrom, seenLast } = waiting;
+    if (standing === 'parked') {
+      if (seenLast >= began)
+        context.log.warn(
+          'Higher numbers wait: an order of this channel is parked, and its units may be sold already.',
+          {
+            connection: channel.id,
+            remedy:
+              'Look at the cases of this channel: when what is parked has been mended and replayed, the numbers are told.',
+          },
+        );
+      // A person has to do something first: the next tick looks again.
+      return { job, done: true };
+    }
+    if (pulledFrom <= seenLast) await context.enqueue([wantPullOrders(channel.id)]);
+    const now = flow.clock.now();
+    return { job, again: now + Math.min(AGAIN_MOST_MS, Math.max(AGAIN_LEAST_MS, now - seenLast)) };
   } catch (thrown) {
     if (isStoreAway(thrown)) throw thrown;
     return { job, error: asSyncError(thrown) };
@@ -169,43 +189,47 @@ async function note({ flow, channel }: Publishing, levels: readonly ChannelLevel
   return drifted;
 }
 
-/** Tells what may be told. Returns whether something waits. */
-async function tell(run: Publishing): Promise<boolean> {
+/** Numbers that were read and wait to be told. */
+interface Waiting extends OrdersHere {
+  /** When the last of them was read. */
+  readonly seenLast: Instant;
+}
+
+/** Tells what may be told. Returns what waits; null = nothing does. */
+async function tell(run: Publishing): Promise<Waiting | null> {
   const { flow, channel, sink, context } = run;
-  const open = (await flow.store.published.wanted(channel.id)).filter(
-    ({ seenAt, refused }) => seenAt.getTime() > 0 && refused === null,
-  );
-  if (open.length === 0) return false;
-  const here = await ordersAreHere(run);
+  const open = await readAndWanted(run);
+  if (open.length === 0) return null;
+  const here = await ordersHere(flow, channel.id);
   const numbers = await sellableOf(flow, channel, open);
   const ready: { before: PublishedDocument; wanted: number }[] = [];
   const settled: { before: number; document: PublishedDocument }[] = [];
   for (const [index, before] of open.entries()) {
     const number = numbers[index] ?? 0;
     const wanted = before.lost >= PATIENCE ? Math.min(number, before.seen) : number;
+    const planned = here.standing === null && here.pulledFrom > before.seenAt.getTime();
     if (wanted === before.seen)
       settled.push({ before: before.v, document: { ...before, v: before.v + 1, sent: wanted, wanted: null, lost: 0 } });
-    else if (wanted < before.seen || here > before.seenAt.getTime()) ready.push({ before, wanted });
+    else if (wanted < before.seen || planned) ready.push({ before, wanted });
   }
   await flow.store.published.save(settled);
   if (ready.length > 0) await send(run, ready);
-  const waits = open.length > ready.length + settled.length;
-  const lost = (await flow.store.published.wanted(channel.id)).some(({ seenAt }) => seenAt.getTime() === 0);
-  if (lost) await note(run, await sink.levels(await lostListings(run), context.signal));
-  return waits || lost;
+  const lost = await lostListings(run);
+  if (lost.length > 0) await note(run, await sink.levels(lost, context.signal));
+  const rest = await readAndWanted(run);
+  if (rest.length === 0) return null;
+  return { ...here, seenLast: Math.max(...rest.map(({ seenAt }) => seenAt.getTime())) };
+}
+
+/** What was read and is to be told. What could not be told because the channel had moved on is read again first. */
+async function readAndWanted({ flow, channel }: Publishing): Promise<PublishedDocument[]> {
+  const wanted = await flow.store.published.wanted(channel.id);
+  return wanted.filter(({ seenAt, refused }) => seenAt.getTime() > 0 && refused === null);
 }
 
 async function lostListings({ flow, channel }: Publishing): Promise<string[]> {
   const open = await flow.store.published.wanted(channel.id);
   return [...new Set(open.filter(({ seenAt }) => seenAt.getTime() === 0).map(({ listing }) => listing))];
-}
-
-/** The instant up to which every order of the channel is here and planned; 0 = it cannot be said now. */
-async function ordersAreHere({ flow, channel }: Publishing): Promise<number> {
-  const connection = (await flow.store.connections.all()).find(({ _id }) => _id === channel.id);
-  const from = connection?.pulledFrom?.getTime() ?? 0;
-  const ended = connection?.lastPull?.getTime() ?? 0;
-  return (await flow.store.jobs.openSince([KIND.normalizeOrder, KIND.allocateOrder], ended)) ? 0 : from;
 }
 
 async function send(

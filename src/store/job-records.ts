@@ -57,8 +57,12 @@ export interface JobRecords {
   end(endings: readonly Ending[], now: Instant): Promise<void>;
   /** Frees everything that a dead or stopping owner holds. `due` delays kinds that may still have a request under way. */
   freeAll(owner: string, due: (kind: string) => Instant, kinds: readonly string[]): Promise<number>;
-  /** Whether any job of these kinds is ready or claimed that was wanted by this instant. */
-  openSince(kinds: readonly string[], by: Instant): Promise<boolean>;
+  /** Every job of these kinds, of one connection or of all, that is under way since this instant or before: ready, claimed or parked. */
+  standing(filter: {
+    readonly kinds: readonly string[];
+    readonly connection?: ConnectionId;
+    readonly by: Instant;
+  }): AsyncIterable<Pick<JobDocument, '_id' | 'subject' | 'state'>>;
   /** Who holds jobs now. */
   owners(): Promise<string[]>;
   /** Makes parked jobs ready again. Empty filter = all. */
@@ -203,13 +207,14 @@ export function openJobRecords(collections: Collections, newToken: () => string)
       return freed;
     },
 
-    async openSince(kinds, by) {
-      const row = await jobs.findOne({
-        kind: { $in: [...kinds] },
-        state: { $in: ['ready', 'claimed'] },
-        at: { $lte: new Date(by) },
-      });
-      return row !== null;
+    standing({ kinds, connection, by }) {
+      return jobs
+        .find({
+          kind: { $in: [...kinds] },
+          ...(connection === undefined ? {} : { connection }),
+          at: { $lte: new Date(by) },
+        })
+        .project<Pick<JobDocument, '_id' | 'subject' | 'state'>>({ subject: 1, state: 1 });
     },
 
     async owners() {

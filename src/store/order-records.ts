@@ -42,6 +42,8 @@ export interface OrderRecords {
   waitingFor(sku: Sku, limit: number, after?: WaitingPlace): Promise<WaitingPlace[]>;
   /** Units of each of these SKUs that orders wait for and that are reserved nowhere. */
   waitingUnits(skus: readonly Sku[]): Promise<Map<Sku, number>>;
+  /** Of these orders, those of one connection. */
+  ofConnection(connection: ConnectionId, ids: readonly OrderId[]): Promise<OrderId[]>;
   /** Of these SKUs, those that some order waits for. */
   waitedFor(skus: readonly Sku[]): Promise<Sku[]>;
   /** Id and version of every order of a connection whose remote version lies in [from, to). */
@@ -163,6 +165,15 @@ export function openOrderRecords(collections: Collections, vault: Vault, newToke
         }
       }
       return units;
+    },
+
+    async ofConnection(connection, ids) {
+      if (ids.length === 0) return [];
+      const rows = await orders
+        .find({ _id: { $in: [...ids] }, connection })
+        .project<{ _id: OrderId }>({ _id: 1 })
+        .toArray();
+      return rows.map((row) => row._id);
     },
 
     async waitedFor(skus) {
