@@ -191,3 +191,16 @@ it('what waits for orders that are pulled already asks for no further pull, and 
   }
   expect([wanted, waits]).toEqual([[KIND.pullOrders], [500, 2_000, 30_000]]);
 });
+
+it('what an unpaid order has bought is sold, and is counted once also when it is paid', async () => {
+  await stocked(9);
+  await publish();
+  await pull({ id: '1', version: 1, unpaid: true, lines: [{ sku: 'a', quantity: 2, cancelled: 1 }] });
+  await work(KIND.normalizeOrder, KIND.allocateOrder);
+  const [unpaid] = await rig.store.orders.read([orderId(SHOP, '1')]);
+  expect([unpaid?.stage, await publish()]).toEqual(['held', [9, 'done']]);
+  await pull({ id: '1', version: 2, lines: [{ sku: 'a', quantity: 2, cancelled: 1 }] });
+  await work(KIND.normalizeOrder, KIND.allocateOrder);
+  const [paid] = await rig.store.orders.read([orderId(SHOP, '1')]);
+  expect([paid?.stage, await publish()]).toEqual(['allocated', [9, 'done']]);
+});
