@@ -7,6 +7,7 @@ import { isStoreAway } from '../store/faults.ts';
 import { asSyncError } from '../domain/errors.ts';
 import type { ClaimedJob } from '../store/job-records.ts';
 import type { PublishedDocument } from '../store/ledger-documents.ts';
+import type { ChangePlace } from '../store/level-records.ts';
 import { publishedId } from '../store/published-records.ts';
 import { connectionOf, type Flow, type FlowConnection } from './flow.ts';
 import { ordersHere, type OrdersHere } from './orders-here.ts';
@@ -98,22 +99,28 @@ async function changed(run: Publishing): Promise<void> {
   const { flow, channel, sink, context } = run;
   const { connections, levels, published } = flow.store;
   const name = `${channel.id}/publish`;
-  const cursor = await connections.cursor(name);
-  const from = cursor === null ? 0 : Number(cursor.cursor);
-  const rows = await levels.changedSince(from - OVERLAP_MS, TOGETHER);
-  const ours = new Set(publishedLocations(flow, channel).values());
-  const listings = new Set<string>();
-  for (const { sku, location } of rows) {
-    if (!ours.has(location)) continue;
-    for (const listing of channel.mapping.listingsOf(sku)) listings.add(listing);
-  }
-  const known = await published.wanted(channel.id);
   // What could not be told because the channel had moved on is read again.
-  for (const { listing, seenAt } of known) if (seenAt.getTime() === 0) listings.add(listing);
-  const wanted = await differing(run, [...listings]);
-  if (wanted.length > 0) await note(run, await sink.levels(wanted, context.signal));
-  const last = rows.at(-1)?.at.getTime() ?? from;
-  await connections.saveCursor(name, cursor, String(Math.max(from, last)), flow.clock.now());
+  const known = await published.wanted(channel.id);
+  await look(known.filter(({ seenAt }) => seenAt.getTime() === 0).map(({ listing }) => listing));
+  const ours = new Set(publishedLocations(flow, channel).values());
+  let cursor = await connections.cursor(name);
+  const from = cursor === null ? 0 : Number(cursor.cursor);
+  let behind: ChangePlace | undefined;
+  for (;;) {
+    const rows = await levels.changedSince(from - OVERLAP_MS, TOGETHER, behind);
+    const skus = new Set(rows.filter(({ location }) => ours.has(location)).map(({ sku }) => sku));
+    await look([...skus].flatMap((sku) => [...channel.mapping.listingsOf(sku)]));
+    behind = rows.at(-1);
+    const to = Math.max(from, behind?.at.getTime() ?? from);
+    cursor = await connections.saveCursor(name, cursor, String(to), flow.clock.now());
+    // Another run of this job has taken over: it looks at the rest.
+    if (rows.length < TOGETHER || cursor === null) return;
+  }
+
+  async function look(listings: readonly string[]): Promise<void> {
+    const wanted = await differing(run, [...new Set(listings)]);
+    if (wanted.length > 0) await note(run, await sink.levels(wanted, context.signal));
+  }
 }
 
 /** Of these listings, those of which the channel was last told another number than there is now, or nothing at all. */

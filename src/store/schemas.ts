@@ -107,7 +107,7 @@ const levels = new Schema<LevelDocument>(
   },
   options,
 );
-levels.index({ at: 1 });
+levels.index({ at: 1, _id: 1 });
 
 const movements = new Schema<MovementDocument>(
   { _id: id, level: String, from: Number, to: Number, entries: mixed },

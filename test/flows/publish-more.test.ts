@@ -204,3 +204,18 @@ it('what an unpaid order has bought is sold, and is counted once also when it is
   const [paid] = await rig.store.orders.read([orderId(SHOP, '1')]);
   expect([paid?.stage, await publish()]).toEqual(['allocated', [9, 'done']]);
 });
+
+it('every level that changed is looked at in one run, however many changed at once', async () => {
+  const at = Date.now();
+  const skus = Array.from({ length: 4_100 }, (_, index) => `s${index}`);
+  await rig.store.levels.open(
+    skus.map((sku) => ({ sku, location: 'east', onHand: 1, countedAt: new Date(at), cause: 'test' })),
+    at,
+  );
+  for (const sku of skus) shown.set(sku, 2);
+  await publish();
+  expect([read.length, new Set(read).size]).toEqual([4_100, 4_100]);
+  expect([...new Set(shown.values())]).toEqual([1]);
+  await publish();
+  expect(read.length).toBe(4_100);
+});
