@@ -1,6 +1,6 @@
 import type { InventorySink } from '../connector/contract.ts';
 import type { ChannelLevel } from '../domain/fulfillment.ts';
-import { contentHash } from '../domain/ids.ts';
+import { contentHash, type ConnectionId } from '../domain/ids.ts';
 import type { Instant } from '../domain/time.ts';
 import type { Handler, Result, RunContext } from '../jobs/handler.ts';
 import { isStoreAway } from '../store/faults.ts';
@@ -17,7 +17,7 @@ import { KIND, wantPullOrders } from './wanted.ts';
 /** Workers' clocks may differ by so much. */
 const OVERLAP_MS = 60_000;
 const TOGETHER = 2_000;
-/** What waits is looked at again after as long as it has waited already, within these bounds. */
+/** What waits is looked at again twice as late each time, within these bounds; a round waits for most of that. */
 const AGAIN_LEAST_MS = 500;
 const AGAIN_MOST_MS = 30_000;
 /** So often another was faster, and the lower of the two numbers is told without waiting. */
@@ -44,14 +44,18 @@ interface Publishing {
   readonly sink: InventorySink;
 }
 
+/** How often this worker has looked in vain at what waits in a channel: by channel, for the newest reading. */
+type Looks = Map<ConnectionId, { readonly seenLast: Instant; readonly times: number }>;
+
 function publishing(flow: Flow, kind: string, look: (publishing: Publishing) => Promise<void>): Handler {
+  const looks: Looks = new Map();
   return {
     kind,
     batch: 1,
     concurrency: 2,
     requestMs: 30_000,
     async run(jobs, context) {
-      return Promise.all(jobs.map((job) => publish(flow, job, context, look)));
+      return Promise.all(jobs.map((job) => publish(flow, job, context, look, looks)));
     },
   };
 }
@@ -61,6 +65,7 @@ async function publish(
   job: ClaimedJob,
   context: RunContext,
   look: (publishing: Publishing) => Promise<void>,
+  looks: Looks,
 ): Promise<Result> {
   try {
     const channel = connectionOf(flow, job.connection);
@@ -71,8 +76,8 @@ async function publish(
     await look(run);
     const waiting = await tell(run);
     if (waiting === null) return { job, done: true };
-    const { standing, pulledFrom, seenLast } = waiting;
-    if (standing === 'parked') {
+    const { standing, pulledFrom, seenLast, allHigher } = waiting;
+    if (standing === 'parked' && allHigher) {
       if (seenLast >= began)
         context.log.warn(
           'Higher numbers wait: an order of this channel is parked, and its units may be sold already.',
@@ -86,8 +91,10 @@ async function publish(
       return { job, done: true };
     }
     if (pulledFrom <= seenLast) await context.enqueue([wantPullOrders(channel.id)]);
-    const now = flow.clock.now();
-    return { job, again: now + Math.min(AGAIN_MOST_MS, Math.max(AGAIN_LEAST_MS, now - seenLast)) };
+    const before = looks.get(channel.id);
+    const times = before?.seenLast === seenLast ? before.times + 1 : 0;
+    looks.set(channel.id, { seenLast, times });
+    return { job, again: flow.clock.now() + Math.min(AGAIN_MOST_MS, AGAIN_LEAST_MS * 2 ** Math.min(times, 20)) };
   } catch (thrown) {
     if (isStoreAway(thrown)) throw thrown;
     return { job, error: asSyncError(thrown) };
@@ -200,6 +207,8 @@ async function note({ flow, channel }: Publishing, levels: readonly ChannelLevel
 interface Waiting extends OrdersHere {
   /** When the last of them was read. */
   readonly seenLast: Instant;
+  /** None of them could be told without the channel's orders. */
+  readonly allHigher: boolean;
 }
 
 /** Tells what may be told. Returns what waits; null = nothing does. */
@@ -225,7 +234,11 @@ async function tell(run: Publishing): Promise<Waiting | null> {
   if (lost.length > 0) await note(run, await sink.levels(lost, context.signal));
   const rest = await readAndWanted(run);
   if (rest.length === 0) return null;
-  return { ...here, seenLast: Math.max(...rest.map(({ seenAt }) => seenAt.getTime())) };
+  return {
+    ...here,
+    seenLast: Math.max(...rest.map(({ seenAt }) => seenAt.getTime())),
+    allHigher: rest.every(({ wanted, seen }) => wanted !== null && wanted > seen),
+  };
 }
 
 /** What was read and is to be told. What could not be told because the channel had moved on is read again first. */
