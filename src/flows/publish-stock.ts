@@ -1,20 +1,25 @@
 import type { InventorySink } from '../connector/contract.ts';
 import type { ChannelLevel } from '../domain/fulfillment.ts';
-import { contentHash } from '../domain/ids.ts';
+import { contentHash, type ConnectionId } from '../domain/ids.ts';
+import type { Instant } from '../domain/time.ts';
 import type { Handler, Result, RunContext } from '../jobs/handler.ts';
 import { isStoreAway } from '../store/faults.ts';
 import { asSyncError } from '../domain/errors.ts';
 import type { ClaimedJob } from '../store/job-records.ts';
 import type { PublishedDocument } from '../store/ledger-documents.ts';
+import type { ChangePlace } from '../store/level-records.ts';
 import { publishedId } from '../store/published-records.ts';
 import { connectionOf, type Flow, type FlowConnection } from './flow.ts';
+import { ordersHere, type OrdersHere } from './orders-here.ts';
 import { publishedLocations, sellableOf } from './sellable.ts';
 import { KIND, wantPullOrders } from './wanted.ts';
 
 /** Workers' clocks may differ by so much. */
 const OVERLAP_MS = 60_000;
 const TOGETHER = 2_000;
-const AGAIN_MS = 500;
+/** What waits is looked at again twice as late each time, within these bounds; a round waits for most of that. */
+const AGAIN_LEAST_MS = 500;
+const AGAIN_MOST_MS = 30_000;
 /** So often another was faster, and the lower of the two numbers is told without waiting. */
 const PATIENCE = 3;
 
@@ -39,14 +44,18 @@ interface Publishing {
   readonly sink: InventorySink;
 }
 
+/** How often this worker has looked in vain at what waits in a channel: by channel, for the newest reading. */
+type Looks = Map<ConnectionId, { readonly seenLast: Instant; readonly times: number }>;
+
 function publishing(flow: Flow, kind: string, look: (publishing: Publishing) => Promise<void>): Handler {
+  const looks: Looks = new Map();
   return {
     kind,
     batch: 1,
     concurrency: 2,
     requestMs: 30_000,
     async run(jobs, context) {
-      return Promise.all(jobs.map((job) => publish(flow, job, context, look)));
+      return Promise.all(jobs.map((job) => publish(flow, job, context, look, looks)));
     },
   };
 }
@@ -56,17 +65,36 @@ async function publish(
   job: ClaimedJob,
   context: RunContext,
   look: (publishing: Publishing) => Promise<void>,
+  looks: Looks,
 ): Promise<Result> {
   try {
     const channel = connectionOf(flow, job.connection);
     const sink = channel.capabilities.inventory;
     if (sink === undefined || channel.effects.publish === 'off') return { job, done: true };
     const run: Publishing = { flow, context, channel, sink };
+    const began = flow.clock.now();
     await look(run);
-    const open = await tell(run);
-    if (!open) return { job, done: true };
-    await context.enqueue([wantPullOrders(channel.id)]);
-    return { job, again: flow.clock.now() + AGAIN_MS };
+    const waiting = await tell(run);
+    if (waiting === null) return { job, done: true };
+    const { standing, pulledFrom, seenLast, allHigher } = waiting;
+    if (standing === 'parked' && allHigher) {
+      if (seenLast >= began)
+        context.log.warn(
+          'Higher numbers wait: an order of this channel is parked, and its units may be sold already.',
+          {
+            connection: channel.id,
+            remedy:
+              'Look at the cases of this channel: when what is parked has been mended and replayed, the numbers are told.',
+          },
+        );
+      // A person has to do something first: the next tick looks again.
+      return { job, done: true };
+    }
+    if (pulledFrom <= seenLast) await context.enqueue([wantPullOrders(channel.id)]);
+    const before = looks.get(channel.id);
+    const times = before?.seenLast === seenLast ? before.times + 1 : 0;
+    looks.set(channel.id, { seenLast, times });
+    return { job, again: flow.clock.now() + Math.min(AGAIN_MOST_MS, AGAIN_LEAST_MS * 2 ** Math.min(times, 20)) };
   } catch (thrown) {
     if (isStoreAway(thrown)) throw thrown;
     return { job, error: asSyncError(thrown) };
@@ -78,22 +106,28 @@ async function changed(run: Publishing): Promise<void> {
   const { flow, channel, sink, context } = run;
   const { connections, levels, published } = flow.store;
   const name = `${channel.id}/publish`;
-  const cursor = await connections.cursor(name);
-  const from = cursor === null ? 0 : Number(cursor.cursor);
-  const rows = await levels.changedSince(from - OVERLAP_MS, TOGETHER);
-  const ours = new Set(publishedLocations(flow, channel).values());
-  const listings = new Set<string>();
-  for (const { sku, location } of rows) {
-    if (!ours.has(location)) continue;
-    for (const listing of channel.mapping.listingsOf(sku)) listings.add(listing);
-  }
-  const known = await published.wanted(channel.id);
   // What could not be told because the channel had moved on is read again.
-  for (const { listing, seenAt } of known) if (seenAt.getTime() === 0) listings.add(listing);
-  const wanted = await differing(run, [...listings]);
-  if (wanted.length > 0) await note(run, await sink.levels(wanted, context.signal));
-  const last = rows.at(-1)?.at.getTime() ?? from;
-  await connections.saveCursor(name, cursor, String(Math.max(from, last)), flow.clock.now());
+  const known = await published.wanted(channel.id);
+  await look(known.filter(({ seenAt }) => seenAt.getTime() === 0).map(({ listing }) => listing));
+  const ours = new Set(publishedLocations(flow, channel).values());
+  let cursor = await connections.cursor(name);
+  const from = cursor === null ? 0 : Number(cursor.cursor);
+  let behind: ChangePlace | undefined;
+  for (;;) {
+    const rows = await levels.changedSince(from - OVERLAP_MS, TOGETHER, behind);
+    const skus = new Set(rows.filter(({ location }) => ours.has(location)).map(({ sku }) => sku));
+    await look([...skus].flatMap((sku) => [...channel.mapping.listingsOf(sku)]));
+    behind = rows.at(-1);
+    const to = Math.max(from, behind?.at.getTime() ?? from);
+    cursor = await connections.saveCursor(name, cursor, String(to), flow.clock.now());
+    // Another run of this job has taken over: it looks at the rest.
+    if (rows.length < TOGETHER || cursor === null) return;
+  }
+
+  async function look(listings: readonly string[]): Promise<void> {
+    const wanted = await differing(run, [...new Set(listings)]);
+    if (wanted.length > 0) await note(run, await sink.levels(wanted, context.signal));
+  }
 }
 
 /** Of these listings, those of which the channel was last told another number than there is now, or nothing at all. */
@@ -169,43 +203,53 @@ async function note({ flow, channel }: Publishing, levels: readonly ChannelLevel
   return drifted;
 }
 
-/** Tells what may be told. Returns whether something waits. */
-async function tell(run: Publishing): Promise<boolean> {
+/** Numbers that were read and wait to be told. */
+interface Waiting extends OrdersHere {
+  /** When the last of them was read. */
+  readonly seenLast: Instant;
+  /** None of them could be told without the channel's orders. */
+  readonly allHigher: boolean;
+}
+
+/** Tells what may be told. Returns what waits; null = nothing does. */
+async function tell(run: Publishing): Promise<Waiting | null> {
   const { flow, channel, sink, context } = run;
-  const open = (await flow.store.published.wanted(channel.id)).filter(
-    ({ seenAt, refused }) => seenAt.getTime() > 0 && refused === null,
-  );
-  if (open.length === 0) return false;
-  const here = await ordersAreHere(run);
+  const open = await readAndWanted(run);
+  if (open.length === 0) return null;
+  const here = await ordersHere(flow, channel.id);
   const numbers = await sellableOf(flow, channel, open);
   const ready: { before: PublishedDocument; wanted: number }[] = [];
   const settled: { before: number; document: PublishedDocument }[] = [];
   for (const [index, before] of open.entries()) {
     const number = numbers[index] ?? 0;
     const wanted = before.lost >= PATIENCE ? Math.min(number, before.seen) : number;
+    const planned = here.standing === null && here.pulledFrom > before.seenAt.getTime();
     if (wanted === before.seen)
       settled.push({ before: before.v, document: { ...before, v: before.v + 1, sent: wanted, wanted: null, lost: 0 } });
-    else if (wanted < before.seen || here > before.seenAt.getTime()) ready.push({ before, wanted });
+    else if (wanted < before.seen || planned) ready.push({ before, wanted });
   }
   await flow.store.published.save(settled);
   if (ready.length > 0) await send(run, ready);
-  const waits = open.length > ready.length + settled.length;
-  const lost = (await flow.store.published.wanted(channel.id)).some(({ seenAt }) => seenAt.getTime() === 0);
-  if (lost) await note(run, await sink.levels(await lostListings(run), context.signal));
-  return waits || lost;
+  const lost = await lostListings(run);
+  if (lost.length > 0) await note(run, await sink.levels(lost, context.signal));
+  const rest = await readAndWanted(run);
+  if (rest.length === 0) return null;
+  return {
+    ...here,
+    seenLast: Math.max(...rest.map(({ seenAt }) => seenAt.getTime())),
+    allHigher: rest.every(({ wanted, seen }) => wanted !== null && wanted > seen),
+  };
+}
+
+/** What was read and is to be told. What could not be told because the channel had moved on is read again first. */
+async function readAndWanted({ flow, channel }: Publishing): Promise<PublishedDocument[]> {
+  const wanted = await flow.store.published.wanted(channel.id);
+  return wanted.filter(({ seenAt, refused }) => seenAt.getTime() > 0 && refused === null);
 }
 
 async function lostListings({ flow, channel }: Publishing): Promise<string[]> {
   const open = await flow.store.published.wanted(channel.id);
   return [...new Set(open.filter(({ seenAt }) => seenAt.getTime() === 0).map(({ listing }) => listing))];
-}
-
-/** The instant up to which every order of the channel is here and planned; 0 = it cannot be said now. */
-async function ordersAreHere({ flow, channel }: Publishing): Promise<number> {
-  const connection = (await flow.store.connections.all()).find(({ _id }) => _id === channel.id);
-  const from = connection?.pulledFrom?.getTime() ?? 0;
-  const ended = connection?.lastPull?.getTime() ?? 0;
-  return (await flow.store.jobs.openSince([KIND.normalizeOrder, KIND.allocateOrder], ended)) ? 0 : from;
 }
 
 async function send(

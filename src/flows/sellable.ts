@@ -24,7 +24,11 @@ export function publishedLocations(flow: Flow, channel: FlowConnection): Map<Ext
   return locations;
 }
 
-/** How many of each can be sold now, in the order of what was asked. */
+/**
+ * How many of each can be sold now, in the order of what was asked. What orders have bought and none has reserved is sold:
+ * those that wait for stock, and those that wait to be paid. Shopify commits stock when an order is placed.
+ * https://shopify.dev/docs/apps/build/orders-fulfillment/inventory-management-apps
+ */
 export async function sellableOf(flow: Flow, channel: FlowConnection, places: readonly Place[]): Promise<number[]> {
   const locations = publishedLocations(flow, channel);
   const listings = new Map(places.map(({ listing }) => [listing, channel.mapping.listing(listing).components]));
@@ -33,6 +37,9 @@ export async function sellableOf(flow: Flow, channel: FlowConnection, places: re
     const ours = locations.get(location);
     if (ours !== undefined) for (const { sku } of listings.get(listing) ?? []) ids.add(levelId(sku, ours));
   }
+  const skus = [...new Set([...listings.values()].flatMap((components) => components.map(({ sku }) => sku)))];
+  // Before the levels: an order that is paid meanwhile then counts twice for a moment, and never not at all.
+  const unpaid = await flow.store.orders.unpaidUnits(skus);
   const levels = new Map((await flow.store.levels.heads([...ids])).map((level) => [level._id, level]));
   const backlog = new Set([...levels.values()].filter((level) => level.backlog).map(({ sku }) => sku));
   const waiting = await flow.store.orders.waitingUnits([...backlog]);
@@ -41,7 +48,9 @@ export async function sellableOf(flow: Flow, channel: FlowConnection, places: re
     if (ours === undefined) return 0;
     const there = (sku: string): Sellable | null => {
       const level = levels.get(levelId(sku, ours));
-      return level === undefined ? null : { free: level.free, waiting: waiting.get(sku) ?? 0 };
+      return level === undefined
+        ? null
+        : { free: level.free, waiting: (waiting.get(sku) ?? 0) + (unpaid.get(sku) ?? 0) };
     };
     return availableOf(listings.get(listing) ?? [], there, channel.buffer);
   });

@@ -338,6 +338,20 @@ describe('work', () => {
     expect([...ran].sort()).toEqual([...keys, ...keys.map((key) => `b${key}`)].sort());
   });
 
+  it('that follows from a job is under way since that one is, told in the middle of it or at its end', async () => {
+    const worker = await work(
+      handler(async (jobs, context) => {
+        await context.enqueue([want('middle', { kind: 'next' })]);
+        return jobs.map((job) => ({ job, done: true, enqueue: [want('end', { kind: 'next' })] }));
+      }),
+    );
+    await opened.store.jobs.enqueue([want('first')], 1_000);
+    worker.wake();
+    await until(async () => (await opened.store.jobs.get('first')) === null);
+    const at = async (key: string): Promise<number | undefined> => (await opened.store.jobs.get(key))?.at.getTime();
+    expect([await at('middle'), await at('end')]).toEqual([1_000, 1_000]);
+  });
+
   it('that is triggered in the middle of its run is run again, at the newer version', async () => {
     const finish = gate();
     const versions: number[] = [];

@@ -107,7 +107,7 @@ export async function startWorker(settings: WorkerSettings): Promise<Worker> {
     const context = {
       signal: running.signal,
       log: log.with({ kind: handler.kind, ...(jobs.length === 1 ? aboutJob(jobs[0]) : {}) }),
-      enqueue,
+      enqueue: (wanted: readonly Wanted[]) => enqueue(following(wanted, jobs)),
       alive: () => held.alive(),
     };
     try {
@@ -136,7 +136,7 @@ export async function startWorker(settings: WorkerSettings): Promise<Worker> {
 
   async function finish(handler: Handler, results: readonly Result[], held: Lease): Promise<void> {
     const now = clock.now();
-    const wanted = results.flatMap((result) => result.enqueue ?? []);
+    const wanted = results.flatMap((result) => following(result.enqueue ?? [], [result.job]));
     // First what follows, then the end: a crash between the two repeats, and never loses.
     if (wanted.length > 0) await enqueue(wanted);
     const endings = results.map((result) => endingOf(result, now, random.next()));
@@ -228,6 +228,15 @@ export async function startWorker(settings: WorkerSettings): Promise<Worker> {
       await lease.close();
     },
   };
+}
+
+/**
+ * What follows from jobs has been under way since they have: whoever asks whether everything up to an instant is done
+ * must not find a gap between the end of one job and the beginning of the next.
+ */
+function following(wanted: readonly Wanted[], jobs: readonly ClaimedJob[]): Wanted[] {
+  const at = Math.min(...jobs.map((job) => job.at.getTime()));
+  return wanted.map((want) => ({ ...want, since: Math.min(at, want.since ?? at) }));
 }
 
 /** Whether a failure of a whole batch parks or pauses what only some of its jobs are to blame for. */

@@ -233,6 +233,7 @@ export interface JobDocument {
   /** Changed by every claim: what an earlier claim writes is refused. */
   token: string;
   attempts: number;
+  /** Since when it is under way: of what follows from another job, since when that one was. */
   at: Date;
   cause: ParkCause | null;
   /** The last failure of a job that is tried again. */

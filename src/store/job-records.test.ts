@@ -101,6 +101,15 @@ describe('what is enqueued', () => {
     expect(await claimed(10, T0 + 500)).toEqual(['later']);
   });
 
+  it('is under way since the earliest that asked for it, also where it stands already', async () => {
+    const at = async (key: string): Promise<number | undefined> => (await jobs.get(key))?.at.getTime();
+    await jobs.enqueue([want('a', { version: 1, since: T0 - 70 }), want('a', { version: 2 }), want('tick')], T0);
+    expect([await at('a'), await at('tick')]).toEqual([T0 - 70, T0]);
+    await jobs.enqueue([want('a', { version: 3, since: T0 - 90 }), want('tick', { since: T0 - 5 })], T0 + 10);
+    await jobs.enqueue([want('a', { version: 4 }), want('tick', { since: T0 + 99 })], T0 + 20);
+    expect([await at('a'), await at('tick')]).toEqual([T0 - 90, T0 - 5]);
+  });
+
   it('with nothing in it touches nothing', async () => {
     const before = opened.store.roundTrips();
     await jobs.enqueue([], T0);

@@ -21,6 +21,8 @@ export interface Wanted {
   readonly version?: number;
   /** Not before this instant. Never delays a job that is waiting already; a new version brings it forward, a tick does not. */
   readonly due?: Instant;
+  /** Since when what it does has been under way, where that was before now: of what follows from a job, when that was wanted. */
+  readonly since?: Instant;
 }
 
 /** A job that this worker has claimed. */
@@ -55,8 +57,12 @@ export interface JobRecords {
   end(endings: readonly Ending[], now: Instant): Promise<void>;
   /** Frees everything that a dead or stopping owner holds. `due` delays kinds that may still have a request under way. */
   freeAll(owner: string, due: (kind: string) => Instant, kinds: readonly string[]): Promise<number>;
-  /** Whether any job of these kinds is ready or claimed that was wanted by this instant. */
-  openSince(kinds: readonly string[], by: Instant): Promise<boolean>;
+  /** Every job of these kinds, of one connection or of all, that is under way since this instant or before: ready, claimed or parked. */
+  standing(filter: {
+    readonly kinds: readonly string[];
+    readonly connection?: ConnectionId;
+    readonly by: Instant;
+  }): AsyncIterable<Pick<JobDocument, '_id' | 'subject' | 'state'>>;
   /** Who holds jobs now. */
   owners(): Promise<string[]>;
   /** Makes parked jobs ready again. Empty filter = all. */
@@ -99,8 +105,11 @@ export function openJobRecords(collections: Collections, newToken: () => string)
           filter: { _id: want.key },
           update: {
             ...(want.version === undefined
-              ? { $set: { mark: newToken() }, $min: { prio: want.prio } }
-              : { $max: { wanted: want.version }, $min: { prio: want.prio, due: new Date(want.due ?? now) } }),
+              ? { $set: { mark: newToken() }, $min: { prio: want.prio, at: sinceOf(want, now) } }
+              : {
+                  $max: { wanted: want.version },
+                  $min: { prio: want.prio, at: sinceOf(want, now), due: new Date(want.due ?? now) },
+                }),
             $setOnInsert: {
               kind: want.kind,
               lane: want.lane,
@@ -111,7 +120,6 @@ export function openJobRecords(collections: Collections, newToken: () => string)
               owner: '',
               token: '',
               attempts: 0,
-              at,
               cause: null,
               last: null,
             },
@@ -199,13 +207,14 @@ export function openJobRecords(collections: Collections, newToken: () => string)
       return freed;
     },
 
-    async openSince(kinds, by) {
-      const row = await jobs.findOne({
-        kind: { $in: [...kinds] },
-        state: { $in: ['ready', 'claimed'] },
-        at: { $lte: new Date(by) },
-      });
-      return row !== null;
+    standing({ kinds, connection, by }) {
+      return jobs
+        .find({
+          kind: { $in: [...kinds] },
+          ...(connection === undefined ? {} : { connection }),
+          at: { $lte: new Date(by) },
+        })
+        .project<Pick<JobDocument, '_id' | 'subject' | 'state'>>({ subject: 1, state: 1 });
     },
 
     async owners() {
@@ -349,13 +358,24 @@ const CLAIMED = {
   at: 1,
 } as const;
 
+/** One want of each key: the newest version, under way since the earliest of them. */
 function byKey(wanted: readonly Wanted[]): Map<string, Wanted> {
   const newest = new Map<string, Wanted>();
   for (const want of wanted) {
     const before = newest.get(want.key);
-    if (before === undefined || (before.version ?? 0) <= (want.version ?? 0)) newest.set(want.key, want);
+    if (before === undefined) {
+      newest.set(want.key, want);
+      continue;
+    }
+    const since = Math.min(before.since ?? Infinity, want.since ?? Infinity);
+    const chosen = (before.version ?? 0) <= (want.version ?? 0) ? want : before;
+    newest.set(want.key, Number.isFinite(since) ? { ...chosen, since } : chosen);
   }
   return newest;
+}
+
+function sinceOf(want: Wanted, now: Instant): Date {
+  return new Date(Math.min(want.since ?? now, now));
 }
 
 function asClaimed(job: ClaimedJob): { _id: string; token: string; wanted: number; mark: string; state: 'claimed' } {

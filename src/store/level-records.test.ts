@@ -215,3 +215,21 @@ describe('the movements of a level', () => {
     expect(level?.free).toBe(450);
   });
 });
+
+describe('the levels that changed since an instant', () => {
+  it('are read page by page, none twice and none left out, also where more changed at one instant than a page holds', async () => {
+    const early = AT.getTime() - 10;
+    const level = (sku: string) => ({ sku, location: 'east', onHand: 1, countedAt: AT, cause: 'count' });
+    await levels.open([level('z')], early - 1);
+    await levels.open([level('y'), level('x')], early);
+    await levels.open(['e', 'b', 'd', 'a', 'c'].map(level), AT.getTime());
+    const pages: string[][] = [];
+    let behind: { _id: string; at: Date } | undefined;
+    do {
+      const rows = await levels.changedSince(early, 2, behind);
+      pages.push(rows.map(({ sku }) => sku));
+      behind = rows.at(-1);
+    } while (pages.at(-1)?.length === 2);
+    expect(pages).toEqual([['x', 'y'], ['a', 'b'], ['c', 'd'], ['e']]);
+  });
+});

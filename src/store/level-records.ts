@@ -26,6 +26,12 @@ export interface LevelChange {
   readonly movement: Omit<MovementEntry, 'v' | 'onHand' | 'free'>;
 }
 
+/** A place in the order in which levels changed. */
+export interface ChangePlace {
+  readonly _id: string;
+  readonly at: Date;
+}
+
 /**
  * Stock levels: one compare-and-set per level folds the changes of a whole batch, and leaves one movement with it.
  * Every version has exactly one movement, so a level can be rebuilt and every unit explained.
@@ -40,8 +46,8 @@ export interface LevelRecords {
   ): Promise<ReadonlySet<string>>;
   /** Returns the ids of the levels that had changed since they were read. */
   change(changes: readonly LevelChange[]): Promise<ReadonlySet<string>>;
-  /** Levels that changed since an instant, oldest change first. */
-  changedSince(at: Instant, limit: number): Promise<(LevelHead & { at: Date })[]>;
+  /** Levels that changed since an instant, oldest change first; those behind a place in that order. */
+  changedSince(at: Instant, limit: number, behind?: ChangePlace): Promise<(LevelHead & ChangePlace)[]>;
   /** Every movement of a level, in order of v. */
   movements(id: string): Promise<MovementEntry[]>;
   all(filter: { sku?: Sku; location?: LocationId }): Promise<LevelDocument[]>;
@@ -123,12 +129,15 @@ export function openLevelRecords(collections: Collections, newToken: () => strin
       return new Set(changes.map(({ before }) => before._id).filter((id) => !won.has(id)));
     },
 
-    async changedSince(at, limit) {
+    async changedSince(at, limit, behind) {
       return levels
-        .find({ at: { $gte: new Date(at) } })
-        .sort({ at: 1 })
+        .find({
+          at: { $gte: behind?.at ?? new Date(at) },
+          ...(behind === undefined ? {} : { $or: [{ at: { $gt: behind.at } }, { _id: { $gt: behind._id } }] }),
+        })
+        .sort({ at: 1, _id: 1 })
         .limit(limit)
-        .project<LevelHead & { at: Date }>({ reserved: 0, tail: 0, by: 0 })
+        .project<LevelHead & ChangePlace>({ reserved: 0, tail: 0, by: 0 })
         .toArray();
     },
 

@@ -1,7 +1,7 @@
 import type { mongo } from 'mongoose';
 import type { ConnectionId, OrderId, Sku } from '../domain/ids.ts';
 import { SyncError } from '../domain/errors.ts';
-import type { Order, Personal } from '../domain/order.ts';
+import { openQuantity, type Order, type Personal } from '../domain/order.ts';
 import type { Instant } from '../domain/time.ts';
 import type { Collections } from './collections.ts';
 import type { OrderDocument, RevisionDocument, StoredOrder, TrailEntry } from './documents.ts';
@@ -42,6 +42,10 @@ export interface OrderRecords {
   waitingFor(sku: Sku, limit: number, after?: WaitingPlace): Promise<WaitingPlace[]>;
   /** Units of each of these SKUs that orders wait for and that are reserved nowhere. */
   waitingUnits(skus: readonly Sku[]): Promise<Map<Sku, number>>;
+  /** Units of each of these SKUs that orders held as unpaid have bought: sold at the channel, and reserved nowhere. */
+  unpaidUnits(skus: readonly Sku[]): Promise<Map<Sku, number>>;
+  /** Of these orders, those of one connection. */
+  ofConnection(connection: ConnectionId, ids: readonly OrderId[]): Promise<OrderId[]>;
   /** Of these SKUs, those that some order waits for. */
   waitedFor(skus: readonly Sku[]): Promise<Sku[]>;
   /** Id and version of every order of a connection whose remote version lies in [from, to). */
@@ -163,6 +167,40 @@ export function openOrderRecords(collections: Collections, vault: Vault, newToke
         }
       }
       return units;
+    },
+
+    async unpaidUnits(skus) {
+      const wanted = new Set(skus);
+      const units = new Map<Sku, number>();
+      if (wanted.size === 0) return units;
+      const rows = orders
+        .find({ stage: 'held' })
+        .project<Pick<OrderDocument, 'plan' | 'order'>>({ plan: 1, 'order.test': 1, 'order.lines': 1 });
+      for await (const { plan, order } of rows) {
+        if (order.test) continue;
+        for (const line of order.lines) {
+          if (line.fulfilledBy !== 'us') continue;
+          for (const component of line.components) {
+            if (!wanted.has(component.sku)) continue;
+            // A plan that is still being applied may have reserved nothing yet: its units count until it is.
+            const reserved = (plan?.applied === true ? plan.lines : [])
+              .filter(({ line: id, sku }) => id === line.id && sku === component.sku)
+              .reduce((sum, { quantity }) => sum + quantity, 0);
+            const open = Math.max(0, openQuantity(line) * component.quantity - reserved);
+            units.set(component.sku, (units.get(component.sku) ?? 0) + open);
+          }
+        }
+      }
+      return units;
+    },
+
+    async ofConnection(connection, ids) {
+      if (ids.length === 0) return [];
+      const rows = await orders
+        .find({ _id: { $in: [...ids] }, connection })
+        .project<{ _id: OrderId }>({ _id: 1 })
+        .toArray();
+      return rows.map((row) => row._id);
     },
 
     async waitedFor(skus) {

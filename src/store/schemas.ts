@@ -80,6 +80,7 @@ const orders = new Schema<OrderDocument>(
 );
 orders.index({ connection: 1, version: 1, _id: 1 });
 orders.index({ number: 1 });
+orders.index({ stage: 1 }, { name: 'held', partialFilterExpression: { stage: 'held' } });
 orders.index({ waiting: 1, promise: 1 }, { partialFilterExpression: { waiting: { $exists: true } } });
 
 const revisions = new Schema<RevisionDocument>(
@@ -106,7 +107,7 @@ const levels = new Schema<LevelDocument>(
   },
   options,
 );
-levels.index({ at: 1 });
+levels.index({ at: 1, _id: 1 });
 
 const movements = new Schema<MovementDocument>(
   { _id: id, level: String, from: Number, to: Number, entries: mixed },

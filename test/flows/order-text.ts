@@ -17,6 +17,8 @@ export interface ToldOrder {
     readonly price?: number;
   }[];
   readonly cancelled?: boolean;
+  /** Its payment is pending. */
+  readonly unpaid?: boolean;
   readonly gateway?: string;
   /** What the channel says the total is, when it says something else than the lines do. */
   readonly total?: number;
@@ -134,7 +136,7 @@ function canonical(told: ToldOrder, record: Observed, map: Mapping): Order {
     refunds: [],
     returns: [],
     assignments: [],
-    holds: [],
+    holds: told.unpaid === true ? [{ kind: 'unpaid', reason: 'The payment is pending', until: null }] : [],
     risk: { level: 'none', recommendation: null },
     totals: {
       lines: both(sum),

@@ -1,76 +1,233 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import type { InventorySink } from '../../src/connector/contract.ts';
-import type { Mapping } from '../../src/connector/mapping/mapping.ts';
+import { orderId } from '../../src/domain/ids.ts';
+import type { Log } from '../../src/domain/ports.ts';
 import { NO_EFFECTS, type Flow } from '../../src/flows/flow.ts';
+import { flowHandlers } from '../../src/flows/handlers.ts';
 import { publishStock } from '../../src/flows/publish-stock.ts';
 import { pullOrders } from '../../src/flows/pull-orders.ts';
-import { wantPublishStock, wantPullOrders } from '../../src/flows/wanted.ts';
+import {
+  KIND,
+  wantAllocateOrder,
+  wantNormalizeOrder,
+  wantPublishStock,
+  wantPullOrders,
+} from '../../src/flows/wanted.ts';
 import type { Handler, Result } from '../../src/jobs/handler.ts';
+import { startWorker } from '../../src/jobs/worker.ts';
 import type { ClaimedJob, Wanted } from '../../src/store/job-records.ts';
-import { systemClock } from '../../src/system/clock.ts';
+import { systemClock, systemRandom } from '../../src/system/clock.ts';
 import { silentLog } from '../../src/system/log.ts';
-import { TEST_SCOPE, testMapping } from './order-text.ts';
+import { TEST_SCOPE, testMapping, type ToldOrder } from './order-text.ts';
 import { openRig, type Rig } from './rig.ts';
 
 let rig: Rig;
-beforeAll(async () => {
+let flow: Flow;
+/** What the channel shows, by listing. */
+let shown: Map<string, number>;
+/** Which listings were read, in order. */
+let read: string[];
+/** Which kinds of jobs publishing wanted, and what it said aloud. */
+let wanted: string[];
+let said: string[];
+/** What happens at the channel between its being read and its being told. */
+let sale: () => void;
+
+const SHOP = TEST_SCOPE.connection;
+
+beforeEach(async () => {
   rig = await openRig();
-});
-afterAll(() => rig.close());
-
-function claimed({ key: _id, kind, lane, connection, subject, prio }: Wanted): ClaimedJob {
-  return { _id, kind, lane, connection, subject, prio, wanted: 0, mark: '', token: 't', attempts: 0, at: new Date(0) };
-}
-
-function run(handler: Handler, wanted: Wanted): Promise<readonly Result[]> {
-  return handler.run([claimed(wanted)], {
-    signal: new AbortController().signal,
-    log: silentLog,
-    enqueue: async () => undefined,
-    alive: () => true,
-  });
-}
-
-it('a higher number is told as soon as the orders are here that the channel had when it was read, though stock has just changed', async () => {
-  let shown = 2;
-  let reads = 0;
+  shown = new Map();
+  read = [];
+  wanted = [];
+  said = [];
+  sale = () => undefined;
   const inventory: InventorySink = {
-    async levels() {
-      reads += 1;
-      return [{ listing: 'a', item: 'i1', location: 'l1', available: shown }];
+    async levels(listings) {
+      read.push(...listings);
+      return listings.flatMap((listing) => {
+        const available = shown.get(listing);
+        return available === undefined ? [] : [{ listing, item: `i-${listing}`, location: 'l1', available }];
+      });
     },
     async *all() {},
     async publish(publications) {
-      for (const { wanted } of publications) shown = wanted;
-      return publications.map(() => 'done' as const);
+      sale();
+      sale = () => undefined;
+      return publications.map(({ listing, available, wanted: number }) => {
+        if (shown.get(listing) !== available) return 'moved on';
+        shown.set(listing, number);
+        return 'done';
+      });
     },
-  };
-  const mapping: Mapping = {
-    ...testMapping('m1'),
-    remote: (table, ours) => (table === 'locations' && ours === 'east' ? 'l1' : null),
   };
   const [standing] = rig.flow.connections.values();
   if (standing === undefined) throw new Error('there is no channel');
   const channel = {
     ...standing,
-    mapping,
+    mapping: {
+      ...testMapping('m1'),
+      remote: (table: string, ours: string) => (table === 'locations' && ours === 'east' ? 'l1' : null),
+    },
     effects: { ...NO_EFFECTS, publish: 'on' },
     capabilities: { ...standing.capabilities, inventory },
   } as const;
-  const flow: Flow = {
-    ...rig.flow,
-    connections: new Map([[TEST_SCOPE.connection, channel]]),
-    stockFrom: new Map([['east', 'depot']]),
-  };
-  const at = Date.now();
-  const level = { sku: 'a', location: 'east', onHand: 5, countedAt: new Date(at), cause: 'test' };
-  await rig.store.levels.open([level], at);
+  flow = { ...rig.flow, connections: new Map([[SHOP, channel]]), stockFrom: new Map([['east', 'depot']]) };
+});
+afterEach(() => rig.close());
 
-  const [first] = await run(publishStock(flow), wantPublishStock(TEST_SCOPE.connection));
-  expect([shown, first !== undefined && 'again' in first]).toEqual([2, true]);
+function claimed({ key: _id, kind, lane, connection, subject, prio }: Wanted): ClaimedJob {
+  const at = new Date(Date.now());
+  return { _id, kind, lane, connection, subject, prio, wanted: 0, mark: '', token: 't', attempts: 0, at };
+}
+
+async function run(handler: Handler, want: Wanted): Promise<Result> {
+  const [result] = await handler.run([claimed(want)], {
+    signal: new AbortController().signal,
+    log: listening(),
+    async enqueue(wants) {
+      if (want.kind === KIND.publishStock) wanted.push(...wants.map(({ kind }) => kind));
+      else await rig.store.jobs.enqueue(wants, Date.now());
+    },
+    alive: () => true,
+  });
+  if (result === undefined) throw new Error('there is no result');
+  return result;
+}
+
+function listening(): Log {
+  const log: Log = { ...silentLog, warn: (message: string) => void said.push(message), with: () => log };
+  return log;
+}
+
+/** Publishes once. Returns what the channel shows of `a` then, and whether the job is done or comes again. */
+async function publish(): Promise<readonly [number | undefined, 'done' | 'again' | 'failed']> {
   await systemClock.sleep(5);
-  await run(pullOrders(flow), wantPullOrders(TEST_SCOPE.connection));
+  const result = await run(publishStock(flow), wantPublishStock(SHOP));
   await systemClock.sleep(5);
-  const [second] = await run(publishStock(flow), wantPublishStock(TEST_SCOPE.connection));
-  expect([shown, second !== undefined && 'done' in second, reads]).toEqual([5, true, 1]);
+  return [shown.get('a'), 'done' in result ? 'done' : 'again' in result ? 'again' : 'failed'];
+}
+
+async function pull(...orders: readonly ToldOrder[]): Promise<void> {
+  rig.channel.tell(...orders);
+  await run(pullOrders(flow), wantPullOrders(SHOP));
+}
+
+/** Runs jobs of these kinds only, until none is left that would go on by itself. */
+async function work(...kinds: readonly string[]): Promise<void> {
+  const handlers = flowHandlers(flow).filter(({ kind }) => kinds.includes(kind));
+  const settings = { store: rig.store, handlers, clock: systemClock, random: systemRandom, log: silentLog };
+  const worker = await startWorker({ ...settings, host: 'test', pid: 1 });
+  const { jobs } = rig.store.collections;
+  while ((await jobs.countDocuments({ kind: { $in: [...kinds] }, state: { $ne: 'parked' } })) > 0)
+    await systemClock.sleep(10);
+  await worker.stop();
+}
+
+/** Ten are free here, and the channel shows fewer. */
+async function stocked(showing: number): Promise<void> {
+  const at = Date.now();
+  await rig.store.levels.open([{ sku: 'a', location: 'east', onHand: 10, countedAt: new Date(at), cause: 'test' }], at);
+  shown.set('a', showing);
+}
+
+it('a higher number is told as soon as the orders are here that the channel had when it was read, though stock has just changed', async () => {
+  await stocked(2);
+  expect(await publish()).toEqual([2, 'again']);
+  await pull();
+  expect(await publish()).toEqual([10, 'done']);
+  expect(read).toEqual(['a']);
+});
+
+it('a higher number waits for an order that was pulled until it is planned, also between its normalizing and its allocating', async () => {
+  await stocked(9);
+  expect(await publish()).toEqual([9, 'again']);
+  await pull({ id: '1', version: 1, lines: [{ sku: 'a', quantity: 1 }] });
+  expect(await publish()).toEqual([9, 'again']);
+  await work(KIND.normalizeOrder);
+  expect((await rig.store.jobs.get(wantAllocateOrder(orderId(SHOP, '1')).key))?.state).toBe('ready');
+  expect(await publish()).toEqual([9, 'again']);
+  await work(KIND.allocateOrder);
+  expect(await publish()).toEqual([9, 'done']);
+});
+
+it('a higher number waits while an order of the channel is parked, which is said once; a lower one does not', async () => {
+  await stocked(9);
+  await pull({ id: '1', version: 1, broken: true, lines: [{ sku: 'a', quantity: 1 }] });
+  await work(KIND.normalizeOrder);
+  expect(await publish()).toEqual([9, 'done']);
+  expect(await publish()).toEqual([9, 'done']);
+  expect(said).toEqual(['Higher numbers wait: an order of this channel is parked, and its units may be sold already.']);
+  await rig.store.levels.open(
+    [{ sku: 'b', location: 'east', onHand: 3, countedAt: new Date(), cause: 'test' }],
+    Date.now(),
+  );
+  shown.set('b', 4);
+  await publish();
+  expect([shown.get('a'), shown.get('b')]).toEqual([9, 3]);
+  await pull({ id: '1', version: 2, lines: [{ sku: 'a', quantity: 2 }] });
+  await work(KIND.normalizeOrder, KIND.allocateOrder);
+  expect(await publish()).toEqual([8, 'done']);
+});
+
+it('a lower number that the channel did not take is tried again at once, also while an order is parked', async () => {
+  await stocked(12);
+  await pull({ id: '1', version: 1, broken: true, lines: [{ sku: 'a', quantity: 1 }] });
+  await work(KIND.normalizeOrder);
+  sale = () => shown.set('a', 11);
+  expect(await publish()).toEqual([11, 'again']);
+  expect(await publish()).toEqual([10, 'done']);
+});
+
+it("another channel's orders that stand still keep nothing from being told here", async () => {
+  await stocked(9);
+  await rig.store.jobs.enqueue(
+    [wantNormalizeOrder('paused', orderId('paused', '1')), wantAllocateOrder(orderId('paused', '2'))],
+    1_000,
+  );
+  await publish();
+  await pull();
+  expect(await publish()).toEqual([10, 'done']);
+});
+
+it('what waits for orders that are pulled already asks for no further pull, and is looked at ever more seldom', async () => {
+  await stocked(9);
+  await publish();
+  expect(wanted).toEqual([KIND.pullOrders]);
+  await pull({ id: '1', version: 1, lines: [{ sku: 'a', quantity: 1 }] });
+  const handler = publishStock({ ...flow, clock: { ...systemClock, now: () => 1_000 } });
+  const waits: number[] = [];
+  for (let look = 0; look < 8; look += 1) {
+    const result = await run(handler, wantPublishStock(SHOP));
+    if ('again' in result) waits.push(result.again - 1_000);
+  }
+  expect([wanted, waits]).toEqual([[KIND.pullOrders], [500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]]);
+});
+
+it('what an unpaid order has bought is sold, and is counted once also when it is paid', async () => {
+  await stocked(9);
+  await publish();
+  await pull({ id: '1', version: 1, unpaid: true, lines: [{ sku: 'a', quantity: 2, cancelled: 1 }] });
+  await work(KIND.normalizeOrder, KIND.allocateOrder);
+  const [unpaid] = await rig.store.orders.read([orderId(SHOP, '1')]);
+  expect([unpaid?.stage, await publish()]).toEqual(['held', [9, 'done']]);
+  await pull({ id: '1', version: 2, lines: [{ sku: 'a', quantity: 2, cancelled: 1 }] });
+  await work(KIND.normalizeOrder, KIND.allocateOrder);
+  const [paid] = await rig.store.orders.read([orderId(SHOP, '1')]);
+  expect([paid?.stage, await publish()]).toEqual(['allocated', [9, 'done']]);
+});
+
+it('every level that changed is looked at in one run, however many changed at once', async () => {
+  const at = Date.now();
+  const skus = Array.from({ length: 4_100 }, (_, index) => `s${index}`);
+  await rig.store.levels.open(
+    skus.map((sku) => ({ sku, location: 'east', onHand: 1, countedAt: new Date(at), cause: 'test' })),
+    at,
+  );
+  for (const sku of skus) shown.set(sku, 2);
+  await publish();
+  expect([read.length, new Set(read).size]).toEqual([4_100, 4_100]);
+  expect([...new Set(shown.values())]).toEqual([1]);
+  await publish();
+  expect(read.length).toBe(4_100);
 });
