@@ -139,8 +139,11 @@ async function differing({ flow, channel }: Publishing, listings: readonly strin
     places.map(({ listing, location }) => publishedId(channel.id, location, listing)),
   );
   const wanted = new Set<string>();
+  // A listing that was read is told of where the channel keeps it; where it does not, there is nothing to be read again.
+  const read = new Set([...known.values()].map(({ listing }) => listing));
   for (const [index, { listing, location }] of places.entries()) {
     const told = known.get(publishedId(channel.id, location, listing));
+    if (told === undefined && read.has(listing)) continue;
     // What was read and waits to be told is not read again: it would have to wait anew for the orders up to then.
     const waits = told !== undefined && told.wanted !== null && told.seenAt.getTime() > 0;
     if (waits) continue;

@@ -67,12 +67,21 @@ beforeEach(async () => {
     ...standing,
     mapping: {
       ...testMapping('m1'),
-      remote: (table: string, ours: string) => (table === 'locations' && ours === 'east' ? 'l1' : null),
+      // What the shop keeps, it keeps at l1 only.
+      remote: (table: string, ours: string) =>
+        table !== 'locations' ? null : ours === 'east' ? 'l1' : ours === 'west' ? 'l2' : null,
     },
     effects: { ...NO_EFFECTS, publish: 'on' },
     capabilities: { ...standing.capabilities, inventory },
   } as const;
-  flow = { ...rig.flow, connections: new Map([[SHOP, channel]]), stockFrom: new Map([['east', 'depot']]) };
+  flow = {
+    ...rig.flow,
+    connections: new Map([[SHOP, channel]]),
+    stockFrom: new Map([
+      ['east', 'depot'],
+      ['west', 'depot'],
+    ]),
+  };
 });
 afterEach(() => rig.close());
 
