@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import mongoose from 'mongoose';
 import type { LedgerSink } from '../../src/connector/contract.ts';
 import { accountMap } from '../../src/domain/ledger/account-map.ts';
-import type { Flow, FlowConnection } from '../../src/flows/flow.ts';
+import { NO_EFFECTS, type Flow, type FlowConnection } from '../../src/flows/flow.ts';
 import { postBatch } from '../../src/flows/post-batch.ts';
 import { wantPostBatch } from '../../src/flows/wanted.ts';
 import type { BatchDocument } from '../../src/store/ledger-documents.ts';
@@ -67,6 +67,7 @@ it('a store that is cut off while a day is posted is no fault of the day: the jo
     ...channel,
     id: 'erp',
     accounts: accountMap([]),
+    effects: { ...NO_EFFECTS, post: 'on' as const },
     capabilities: { ledger, check: async () => undefined },
   };
   const books = { ledger: 'erp', side: 'shop', maxLines: 10 } as const;
