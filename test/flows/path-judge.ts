@@ -69,7 +69,16 @@ export async function judgePath(store: Store, remotes: Remotes, closedBefore: st
   }
   judgeUnits([...orders.values()], parts, faults);
   const refused = await refusedParcels(store, [...orders.values()]);
-  const confirmations = await judgeConfirmations(remotes, of('harbour'), left, refused, faults);
+  const held = new Map(
+    [...orders.values()].flatMap(({ connection, number, fulfillments }) =>
+      (fulfillments ?? []).flatMap(({ shipments }) =>
+        shipments.flatMap(({ parcels }) =>
+          parcels.map(({ tracking }): [string, string] => [`${sideOf(connection)} ${tracking ?? ''}`, number]),
+        ),
+      ),
+    ),
+  );
+  const confirmations = await judgeConfirmations(remotes, of('harbour'), left, { refused, held }, faults);
   const { documents, entries } = await judgeBooks(store, remotes, of('netsuite'), closedBefore, faults);
   return { faults, seen: { requests, shipped: left.size, confirmations, documents, entries, shelves } };
 }
@@ -102,7 +111,13 @@ async function judgeConfirmations(
   remotes: Remotes,
   channels: readonly string[],
   left: ReadonlyMap<string, string>,
-  refused: ReadonlyMap<string, ReadonlyMap<string, number>>,
+  {
+    refused,
+    held,
+  }: {
+    readonly refused: ReadonlyMap<string, ReadonlyMap<string, number>>;
+    readonly held: ReadonlyMap<string, string>;
+  },
   faults: string[],
 ): Promise<number> {
   const told = new Map<string, number>();
@@ -126,7 +141,10 @@ async function judgeConfirmations(
     const units = [...(refused.get(number) ?? [])];
     // A person was told why the shop would not hear of it, and the shop's own books show that it wants less than left.
     if (times === 0 && units.some(([line, quantity]) => (wanted.get(line) ?? 0) < quantity)) continue;
-    if (times !== 1) faults.push(`I2: ${number} left ${warehouseOf} and was confirmed ${times} times.`);
+    if (times !== 1)
+      faults.push(
+        `I2: ${number} of ${held.get(number) ?? 'no order of ours'} left ${warehouseOf} and was confirmed ${times} times.`,
+      );
   }
   return confirmations;
 }
