@@ -2,6 +2,7 @@ import { afterAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
 import { Chance } from '../../src/connector/sandbox/business/chance.ts';
+import type { Store } from '../../src/store/open-store.ts';
 import { startChild, startProduct } from './children.ts';
 import { judgePath } from './path-judge.ts';
 import { openRemotes, type Remotes } from './remotes.ts';
@@ -35,6 +36,26 @@ async function leftSoFar(open: Remotes): Promise<number> {
   for (const id of open.ids.filter((each) => each.startsWith('shipbob')))
     left += gone.parse(await open.ask(id, 'books')).shipments.filter(({ status }) => status === 'Completed').length;
   return left;
+}
+
+/** What the store holds of the orders that faults name: for whoever has to find out why. */
+async function toldOf(store: Store, faults: readonly string[]): Promise<string> {
+  let told = '';
+  for (const order of await store.collections.orders.find({}).toArray()) {
+    if (!faults.some((fault) => fault.includes(order.number) || fault.includes(order._id))) continue;
+    const of = { _id: new RegExp(order._id, 'u') };
+    told += `\n${JSON.stringify(
+      {
+        order,
+        jobs: await store.collections.jobs.find(of).toArray(),
+        effects: await store.collections.effects.find({ subject: order._id }).toArray(),
+        log: await store.collections.log.find({ order: order._id }).sort({ at: 1 }).toArray(),
+      },
+      null,
+      2,
+    )}\n`;
+  }
+  return told;
 }
 
 describe('the whole path, killed', () => {
@@ -73,7 +94,9 @@ describe('the whole path, killed', () => {
     // A day that began less than a day ago may still be open in one of the companies' zones.
     const closed = new Date(Date.now() - 2 * 86_400_000).toISOString().slice(0, 10);
     const { faults, seen } = await judgePath(store, remotes, closed);
+    const told = await toldOf(store, faults);
     await close();
+    if (told !== '') process.stderr.write(told);
     expect({ faults, kills: faults.length === 0 ? 'as drawn' : kills }).toEqual({ faults: [], kills: 'as drawn' });
     expect(seen.requests).toBeGreaterThan(100);
     expect(seen.shipped).toBeGreaterThan(100);

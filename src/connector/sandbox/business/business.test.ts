@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { part, plus, share, spread, NOTHING } from './amounts.ts';
 import { business } from './business.ts';
 import { CATALOGUE } from './catalogue.ts';
-import { shipped } from './history.ts';
+import { lineAdded, shipped } from './history.ts';
 import {
   currentQuantity,
   currentTotalsOf,
@@ -126,6 +126,30 @@ describe('the sandbox business', () => {
     expect(new Set(everything.map((sale) => `${sale.currency.shop}/${sale.currency.buyer}`))).toEqual(
       new Set(['USD/USD', 'USD/CAD', 'USD/EUR', 'EUR/EUR']),
     );
+  });
+
+  it('has for every unit of ours that is still to be shipped work that asks for it, also of what was added when all else had left', () => {
+    const later = TODAY + 86_400_000;
+    const sales = everything.filter(({ cancelledAt }) => cancelledAt === null);
+    const edited = sales.flatMap((sale) => [
+      lineAdded(sale, later, 'SKU-010'),
+      lineAdded(shipped(sale, later, 'UPS'), later, 'SKU-010'),
+    ]);
+    for (const { number, lines, assigned } of [...sales, ...edited]) {
+      const work = assigned.filter(({ by }) => by === 'us').flatMap((each) => each.lines);
+      const asked = lines
+        .filter(({ fulfilledBy }) => fulfilledBy === 'us')
+        .map((line) => ({
+          number,
+          line: line.number,
+          toShip: work.reduce((sum, each) => sum + (each.line === line.number ? each.remaining : 0), 0),
+        }));
+      const open = lines
+        .filter(({ fulfilledBy }) => fulfilledBy === 'us')
+        .map((line) => ({ number, line: line.number, toShip: line.quantity - line.removed - line.shipped }));
+      expect(asked).toEqual(open);
+    }
+    expect(edited.some(({ assigned }) => assigned.length > 1)).toBe(true);
   });
 
   it('adds up to the cent in both currencies: lines, shipping, tax, duties, fees and tips are what is paid', () => {

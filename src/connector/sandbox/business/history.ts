@@ -138,7 +138,7 @@ export function lineAdded(sale: Sale, at: Instant, sku: Sku): Sale {
   if (!destination) return touched(sale, at);
   const added = taxed([lineOf(sale.lines.length + 1, sku, 1, destination)], destination, shop);
   const price = plus(NOTHING, ...added.map((line) => plus(netOf(line), sale.taxIncluded ? NOTHING : taxOf(line))));
-  const first = sale.assigned.find((work) => work.by === 'us' && work.status !== 'closed');
+  const lines = added.map((line) => ({ line: line.number, total: line.quantity, remaining: line.quantity }));
   return after(sale, at, {
     edited: true,
     lines: [...sale.lines, ...added],
@@ -154,18 +154,26 @@ export function lineAdded(sale: Sale, at: Instant, sku: Sku): Sale {
         parent: null,
       },
     ],
-    assigned: sale.assigned.map((work) =>
-      work === first
-        ? {
-            ...work,
-            lines: [
-              ...work.lines,
-              ...added.map((line) => ({ line: line.number, total: line.quantity, remaining: line.quantity })),
-            ],
-          }
-        : work,
-    ),
+    assigned: withWork(sale.assigned, destination.place, lines),
   });
+}
+
+/** What an edit adds goes to the work that is still to be done; where there is none, it is work of its own. */
+function withWork(assigned: readonly Assigned[], place: Assigned['place'], lines: Assigned['lines']): Assigned[] {
+  const open = assigned.find(({ by, status }) => by === 'us' && status !== 'closed' && status !== 'cancelled');
+  if (open !== undefined)
+    return assigned.map((work) => (work === open ? { ...work, lines: [...work.lines, ...lines] } : work));
+  const fresh: Assigned = {
+    number: Math.max(0, ...assigned.map(({ number }) => number)) + 1,
+    place,
+    by: 'us',
+    method: 'shipping',
+    status: 'open',
+    fulfillAt: null,
+    heldFor: null,
+    lines,
+  };
+  return [...assigned, fresh];
 }
 
 /** Staff take one unit off a line that has more than one and has not left; the buyer is paid back at once. */
