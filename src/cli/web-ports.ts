@@ -19,6 +19,7 @@ import { PRIORITY, type Wanted } from '../store/job-records.ts';
 import { openTokens } from '../web/tokens.ts';
 import type { WebPorts } from '../web/server.ts';
 import type { UnreadDelivery } from '../web/webhook-intake.ts';
+import { openAudit } from './audit.ts';
 
 /** Seen deliveries are kept this long, so that a late repetition is known. */
 const KEEP_MS = 7 * 86_400_000;
@@ -51,14 +52,10 @@ export function webPorts(app: App, worker: Worker): WebPorts {
   };
 }
 
-/** Who did or looked at what is kept for two years. */
-const AUDIT_MS = 2 * 365 * 86_400_000;
-
 function consolePorts(app: App, worker: Worker): NonNullable<WebPorts['console']> {
   const { store, clock, random } = app.flow;
   const { tokens } = app.config.web;
   const log = app.log;
-  let audited = 0;
   return {
     clock,
     random,
@@ -78,10 +75,7 @@ function consolePorts(app: App, worker: Worker): NonNullable<WebPorts['console']
       await worker.enqueue(wanted);
       return wanted.map(({ key }) => key);
     },
-    async audit(message, fields) {
-      audited += 1;
-      await store.log.audit({ at: clock.now(), n: audited, level: 'info', message, fields }, AUDIT_MS);
-    },
+    audit: openAudit(store, clock),
   };
 }
 

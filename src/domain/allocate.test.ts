@@ -71,14 +71,22 @@ describe('allocate: which location', () => {
   it('passes over a location that is switched off, does not ship there or does not stock the item, and says so', () => {
     const locations = [
       { id: 'OFF', enabled: false, priority: 1, countries: null },
+      {
+        id: 'ELSEWHERE',
+        enabled: false,
+        off: 'shop has no location that is mapped to it',
+        priority: 1,
+        countries: null,
+      },
       { id: 'US', enabled: true, priority: 2, countries: ['US', 'CA'] },
       { id: 'EMPTY', enabled: true, priority: 3, countries: ['DE'] },
       { id: 'EU', enabled: true, priority: 4, countries: ['DE'] },
     ];
-    const shelves = { OFF: { X: 9 }, US: { X: 9 }, EMPTY: {}, EU: { X: 9 } };
+    const shelves = { OFF: { X: 9 }, ELSEWHERE: { X: 9 }, US: { X: 9 }, EMPTY: {}, EU: { X: 9 } };
     const plan = allocate([item('1', 'X')], supplyOf(shelves), rulesOf('split', { locations }));
     expect(taken(plan)).toEqual(['1 X@EU 1']);
     expect(reason(plan, '1', 'OFF')).toBe('passed over: switched off');
+    expect(reason(plan, '1', 'ELSEWHERE')).toBe('passed over: shop has no location that is mapped to it');
     expect(reason(plan, '1', 'US')).toBe('passed over: does not ship to DE');
     expect(reason(plan, '1', 'EMPTY')).toBe('passed over: does not stock X');
   });

@@ -24,6 +24,8 @@ export interface SourcingRules {
   readonly locations: readonly {
     readonly id: LocationId;
     readonly enabled: boolean;
+    /** Why it is not enabled, where that is not because somebody has switched it off. */
+    readonly off?: string;
     /** Smaller is asked first. */
     readonly priority: number;
     /** ISO 3166-1 alpha-2 of the countries that it ships to; null = everywhere. */

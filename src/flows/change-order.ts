@@ -10,7 +10,8 @@ const MOST_ROUNDS = 20;
 
 /** What is to become of an order's fulfillment orders, and the step in its life that it is. */
 export interface PartsChange {
-  readonly fulfillments: FulfillmentPart[];
+  /** Absent = they stay as they are. */
+  readonly fulfillments?: FulfillmentPart[];
   readonly trail: readonly TrailEntry[];
 }
 
@@ -39,9 +40,9 @@ export async function changeParts(
     const wanted = change(order);
     if (wanted === null) return order;
     const { fulfillments, trail } = wanted;
-    const stage = stageWith(order, fulfillments);
-    const refused = await flow.store.orders.change([{ before: order, set: { fulfillments, stage }, trail }]);
-    if (refused.size === 0) return { ...order, v: order.v + 1, fulfillments, stage };
+    const set = fulfillments === undefined ? {} : { fulfillments, stage: stageWith(order, fulfillments) };
+    const refused = await flow.store.orders.change([{ before: order, set, trail }]);
+    if (refused.size === 0) return { ...order, v: order.v + 1, ...set };
   }
   throw new SyncError('transient', `The order ${id} changed faster than its fulfillment could be noted.`, {
     remedy: 'Nothing to do: it is noted again.',

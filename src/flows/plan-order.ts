@@ -124,7 +124,9 @@ export function decide(
   const avoided = avoidedOf(order);
   const plan = allocate(demands, shelf, {
     ...rules.sourcing,
-    locations: rules.sourcing.locations.map((each) => (avoided.has(each.id) ? { ...each, enabled: false } : each)),
+    locations: rules.sourcing.locations.map((each) =>
+      avoided.has(each.id) ? { ...each, enabled: false, off: 'it has refused this order' } : each,
+    ),
     destination: order.order.destination.country,
   });
   for (const { sku, cause } of plan.waiting) if (cause === 'short') shelf.queue(sku);

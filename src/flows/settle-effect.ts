@@ -64,8 +64,7 @@ export async function settleEffect(flow: Flow, key: Key, settlement: Settlement,
   if (effect === null)
     throw refusal('effect-settled', `${key} was changed by a worker meanwhile.`, 'Look at it again, then decide.');
   const order = readFulfillmentKey(key)?.order ?? before.subject;
-  await changeParts(flow, order, ({ fulfillments }) => ({
-    fulfillments: fulfillments ?? [],
+  await changeParts(flow, order, () => ({
     trail: [{ at, step: 'settled', text: `${before.verb} settled by hand as ${settlement.as}: ${because}`, ref: key }],
   }));
   const subjects = [before.subject, key, ...(await daysOf(flow, before))];

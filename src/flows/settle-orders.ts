@@ -139,10 +139,11 @@ function sourcingOf(flow: Flow, id: ConnectionId): Flow['sourcing'] {
   if (channel?.capabilities.assignments === undefined || channel.effects.confirm === 'off') return flow.sourcing;
   return {
     ...flow.sourcing,
-    locations: flow.sourcing.locations.map((location) => ({
-      ...location,
-      enabled: location.enabled && channel.mapping.remote('locations', location.id) !== null,
-    })),
+    locations: flow.sourcing.locations.map((location) =>
+      !location.enabled || channel.mapping.remote('locations', location.id) !== null
+        ? location
+        : { ...location, enabled: false, off: `${id} has no location that is mapped to it` },
+    ),
   };
 }
 

@@ -18,6 +18,7 @@ export interface Case {
   /** Mapping entries that would mend all of them. */
   readonly needs: readonly string[];
   readonly count: number;
+  /** Since when the work that waits longest is under way: an edit of its order, or a replay, does not start it anew. */
   readonly oldest: Instant;
   readonly connections: readonly ConnectionId[];
   /** The first of their keys. */
@@ -46,7 +47,7 @@ export function actorOf(code: string, fault: Fault): Actor {
   return 'operations';
 }
 
-type Parked = Pick<JobDocument, '_id' | 'connection' | 'due' | 'cause'>;
+type Parked = Pick<JobDocument, '_id' | 'connection' | 'at' | 'cause'>;
 
 /** All parked jobs as cases, the largest first. */
 export async function parkedCases(store: Store, filter: { connection?: ConnectionId } = {}): Promise<Case[]> {
@@ -54,17 +55,17 @@ export async function parkedCases(store: Store, filter: { connection?: Connectio
   const cursor = store.collections.jobs
     // The range makes it a look-up in the index of what is parked.
     .find({ state: 'parked', connection: filter.connection ?? { $gte: '' } })
-    .project<Parked>({ connection: 1, due: 1, cause: 1 })
+    .project<Parked>({ connection: 1, at: 1, cause: 1 })
     .batchSize(500);
   for await (const job of cursor) addTo(cases, job);
   return [...cases.values()].sort((a, b) => b.count - a.count || (a.code < b.code ? -1 : 1));
 }
 
-function addTo(cases: Map<string, Case>, { _id, connection, due, cause }: Parked): void {
+function addTo(cases: Map<string, Case>, { _id, connection, at: since, cause }: Parked): void {
   if (cause === null) return;
   const { code, fault, message, remedy, field } = cause;
   const needs = [...cause.needs].sort();
-  const at = cause.at.getTime();
+  const at = since.getTime();
   // Beside a mapping entry, which is one cause whatever it keeps waiting, the field tells causes of one code apart.
   const key = JSON.stringify([code, needs.length > 0 ? needs : field?.replaceAll(/\d+/g, '#')]);
   const before = cases.get(key);
@@ -89,7 +90,7 @@ function addTo(cases: Map<string, Case>, { _id, connection, due, cause }: Parked
     ...before,
     ...(older ? { message, remedy } : {}),
     count: before.count + 1,
-    oldest: Math.min(before.oldest, at, due.getTime()),
+    oldest: Math.min(before.oldest, at),
     connections: before.connections.includes(connection)
       ? before.connections
       : [...before.connections, connection].sort(),

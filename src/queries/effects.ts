@@ -42,6 +42,9 @@ export const EFFECT_STATES = [
   'dismissed',
 ] as const satisfies readonly EffectState[];
 
+/** What is asked of remotes through a frozen request; what is published is one only while its switch stands on shadow. */
+export const EFFECT_VERBS = ['push', 'assign', 'confirm', 'publish', 'post'] as const;
+
 /** What a person's fields are called in a frozen request: nothing of it is shown unless it is asked for. */
 const PERSONAL = new Set(['recipient', 'name', 'email', 'phone', 'address', 'note', 'notes', 'customer', 'attributes']);
 

@@ -48,6 +48,21 @@ describe('parkedCases', () => {
     );
   });
 
+  it('tells since when the work of the oldest is under way, which no attempt in between starts anew', async () => {
+    const [before] = await parkedCases(rig.store);
+    const key = before?.keys[0] ?? '';
+    const parkedAt = async (): Promise<number> => (await rig.store.jobs.get(key))?.cause?.at.getTime() ?? 0;
+    const first = await parkedAt();
+    const worker = await rig.worker();
+    await rig.store.jobs.replay({ keys: before?.keys ?? [] }, Date.now());
+    worker.wake();
+    await rig.quiet();
+    await worker.stop();
+    expect(await parkedAt()).toBeGreaterThan(first);
+    const [after] = await parkedCases(rig.store);
+    expect([after?.count, after?.oldest]).toEqual([2, before?.oldest]);
+  });
+
   it('shows the cases of one connection alone', async () => {
     expect(await parkedCases(rig.store, { connection: 'another' })).toEqual([]);
   });

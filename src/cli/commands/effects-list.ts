@@ -3,7 +3,7 @@ import type { Command } from '../command.ts';
 import { EXIT, UsageError } from '../exit-code.ts';
 import { under } from '../table.ts';
 import { withStore } from '../with-store.ts';
-import { effectLines } from './shadow-list.ts';
+import { effectLines, verbOf } from './shadow-list.ts';
 
 /** Requests to remotes by how they stand. */
 export const effectsList: Command = {
@@ -13,7 +13,7 @@ export const effectsList: Command = {
   options: {
     state: { value: 'STATE', about: `one of ${EFFECT_STATES.join(', ')} (default: unsure)` },
     connection: { value: 'ID', about: 'only to this connection' },
-    verb: { value: 'VERB', about: 'only push, assign, confirm, publish or post' },
+    verb: { value: 'VERB', about: 'only push, assign, confirm or post' },
     limit: { value: 'N', about: 'at most so many (default: 50)' },
   },
   examples: ['crossdock effects list --state rejected', 'crossdock effects list --state sent --verb push --json'],
@@ -22,7 +22,7 @@ export const effectsList: Command = {
     if (state === undefined)
       throw new UsageError(`--state is "${call.text('state') ?? ''}": expected one of ${EFFECT_STATES.join(', ')}`);
     const connection = call.text('connection');
-    const verb = call.text('verb');
+    const verb = verbOf(call);
     const limit = call.count('limit', 50);
     return withStore(call, async ({ store }) => {
       const rows = await listEffects(store, {

@@ -26,7 +26,7 @@ export const log: Command = {
     text: { value: 'TEXT', about: 'only lines whose message has this in it, capitals or not' },
     from: { value: 'ISO', about: 'only lines from this instant on' },
     to: { value: 'ISO', about: 'only lines before this instant' },
-    audit: { about: 'only lines of who did or looked at what through the API' },
+    audit: { about: 'only lines of who did or looked at what, through the API or by a command' },
     limit: { value: 'N', about: 'the newest so many (default: 50)' },
     follow: { about: 'go on with what comes, until it is stopped' },
   },

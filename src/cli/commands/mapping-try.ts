@@ -1,5 +1,6 @@
 import { readDraftMapping } from '../../app.ts';
 import { tryMapping, type MappingTrial, type TriedCause } from '../../flows/try-mapping.ts';
+import { commandAudit } from '../audit.ts';
 import type { Command } from '../command.ts';
 import { EXIT, UsageError } from '../exit-code.ts';
 import { figure, table, under } from '../table.ts';
@@ -21,7 +22,8 @@ export const mappingTry: Command = {
   async run(call) {
     const [id = '', file = ''] = call.operands;
     const last = call.count('last', 200);
-    return withStore(call, async ({ config, flow }) => {
+    return withStore(call, async (app) => {
+      const { config, flow } = app;
       const connection = flow.connections.get(id);
       if (connection === undefined)
         throw new UsageError(
@@ -29,6 +31,11 @@ export const mappingTry: Command = {
         );
       if (connection.capabilities.orders === undefined) throw new UsageError(`${id} is no source of orders`);
       const { mapping } = readDraftMapping(file, config);
+      if (call.flag('personal'))
+        await commandAudit(app)('Personal data of orders was looked at, with the draft of a mapping.', {
+          connection: id,
+          orders: last,
+        });
       const trial = await tryMapping(flow, connection, mapping, { last, personal: call.flag('personal') });
       call.answer(trial, () => trialLines(trial));
       return EXIT.ok;

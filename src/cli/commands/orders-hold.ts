@@ -1,6 +1,8 @@
 import { decideHold } from '../../flows/decide-hold.ts';
 import type { App } from '../../app.ts';
 import { isActive, type HoldDecision } from '../../domain/holds.ts';
+import { commandAudit } from '../audit.ts';
+import type { Stage } from '../../store/documents.ts';
 import type { Call, Command } from '../command.ts';
 import { EXIT, UsageError, type ExitCode } from '../exit-code.ts';
 import { holdText } from '../hold-text.ts';
@@ -51,14 +53,30 @@ async function decide(app: App, call: Call, decision: HoldDecision): Promise<Exi
   const { store, flow } = app;
   const [wanted = ''] = call.operands;
   const { id, number } = await oneOrder(store, wanted);
+  await commandAudit(app)(decision.what === 'hold' ? 'An order was held.' : 'A hold of an order was let go.', {
+    order: id,
+    hold: decision.name,
+  });
   const holds = (await decideHold(flow, id, decision)).filter((hold) => isActive(hold, flow.clock.now()));
+  const [order] = await store.orders.readForAllocation([id]);
+  const late = decision.what === 'hold' ? tooLate(order?.stage) : [];
   const workers = (await store.workers.alive(store.serverNow())).length;
   call.answer({ id, number, holds, workers }, () => [
     holds.length === 0 ? `Nothing holds order ${number} any more.` : `Order ${number} is held:`,
     ...holds.map((hold) => `  ${holdText(hold)}`),
+    ...late,
     ...(workers > 0 ? [] : ['It takes effect when a worker is started: crossdock start, or crossdock once']),
   ]);
   return EXIT.ok;
+}
+
+/** What a hold cannot keep back any more. */
+function tooLate(stage: Stage | undefined): string[] {
+  if (stage === 'shipped') return ['All of it has left already: the hold keeps nothing back.'];
+  if (stage === 'partly shipped') return ['A part of it has left already: the hold keeps back only the rest.'];
+  if (stage === 'cancelled' || stage === 'history' || stage === 'nothing to ship')
+    return ['Nothing of it is to be shipped by us: the hold keeps nothing back.'];
+  return [];
 }
 
 function reasonOf(call: Call, command: string): string {

@@ -1,4 +1,5 @@
 import { findOrders, orderTimeline } from '../../queries/order-timeline.ts';
+import { commandAudit } from '../audit.ts';
 import { EXIT } from '../exit-code.ts';
 import type { Command } from '../command.ts';
 import { timelineLines } from '../timeline-report.ts';
@@ -13,7 +14,8 @@ export const ordersShow: Command = {
   examples: ["crossdock orders show '#1001'", 'crossdock orders show ord_0123456789abcdefghijkl --json'],
   async run(call) {
     const [wanted = ''] = call.operands;
-    return withStore(call, async ({ store }) => {
+    return withStore(call, async (app) => {
+      const { store } = app;
       const found = await findOrders(store, wanted);
       const [only] = found;
       if (only === undefined) {
@@ -36,6 +38,11 @@ export const ordersShow: Command = {
         );
         return EXIT.usage;
       }
+      if (call.flag('personal'))
+        await commandAudit(app)('Personal data of an order was looked at.', {
+          order: only.id,
+          connection: only.connection,
+        });
       const timeline = await orderTimeline(store, only.id, { personal: call.flag('personal') });
       if (timeline !== null) call.answer(timeline, () => timelineLines(timeline));
       return timeline === null ? EXIT.refused : EXIT.ok;

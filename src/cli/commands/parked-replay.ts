@@ -1,4 +1,5 @@
 import { UsageError, EXIT } from '../exit-code.ts';
+import { commandAudit } from '../audit.ts';
 import type { Command } from '../command.ts';
 import { withStore } from '../with-store.ts';
 
@@ -22,7 +23,12 @@ export const parkedReplay: Command = {
       throw new UsageError(
         'crossdock parked replay: expected either keys, or --code CODE, or --all. For example: crossdock parked replay --all',
       );
-    return withStore(call, async ({ store, flow }) => {
+    return withStore(call, async (app) => {
+      const { store, flow } = app;
+      await commandAudit(app)('Parked jobs were replayed.', {
+        ...(keys.length === 1 ? { job: keys[0] } : {}),
+        what: keys.length > 0 ? keys.join(' ') : (code ?? 'all'),
+      });
       const replayed = await store.jobs.replay(
         keys.length > 0 ? { keys } : code !== undefined ? { code } : {},
         flow.clock.now(),

@@ -11,6 +11,7 @@ import {
 } from '../../flows/wanted.ts';
 import { workIsOpen } from '../../queries/connections.ts';
 import { PRIORITY, type Wanted } from '../../store/job-records.ts';
+import { commandAudit } from '../audit.ts';
 import type { Call, Command } from '../command.ts';
 import { EXIT, UsageError, type ExitCode } from '../exit-code.ts';
 import { followJobs, type Followed } from '../follow-jobs.ts';
@@ -40,6 +41,7 @@ export const pull: Command = {
       const wanted = wantedBy(call, app);
       if ((await app.store.workers.alive(app.store.serverNow())).length === 0) return null;
       const now = app.flow.clock.now();
+      await noted(call, app);
       await app.store.jobs.enqueue(wanted, now);
       await app.store.jobs.hasten(REMOTE_KINDS, now);
       call.screen.note('A running worker does it.');
@@ -61,6 +63,7 @@ export const pull: Command = {
 async function pullHere(call: Call, app: App): Promise<ExitCode> {
   const { store, flow } = app;
   const wanted = wantedBy(call, app);
+  await noted(call, app);
   const worker = await app.startWorker();
   try {
     // A connection that was paused long ago may be mended.
@@ -93,6 +96,15 @@ async function pullHere(call: Call, app: App): Promise<ExitCode> {
   } finally {
     await worker.stop();
   }
+}
+
+/** Who asked for it is kept first. */
+async function noted(call: Call, app: App): Promise<void> {
+  await commandAudit(app)('A pull was asked for.', {
+    connection: connectionOf(call, app).id,
+    externalId: call.text('id'),
+    since: call.text('since'),
+  });
 }
 
 function connectionOf(call: Call, app: App): FlowConnection {

@@ -1,6 +1,7 @@
-import { listEffects, type EffectRow } from '../../queries/effects.ts';
-import type { Command } from '../command.ts';
-import { EXIT } from '../exit-code.ts';
+import { EFFECT_VERBS, listEffects, type EffectRow } from '../../queries/effects.ts';
+import { commandAudit } from '../audit.ts';
+import type { Call, Command } from '../command.ts';
+import { EXIT, UsageError } from '../exit-code.ts';
 import { moment, table } from '../table.ts';
 import { withStore } from '../with-store.ts';
 
@@ -19,10 +20,13 @@ export const shadowList: Command = {
   examples: ['crossdock shadow list --connection shipbob-us', 'crossdock shadow list --verb post --payload --json'],
   async run(call) {
     const connection = call.text('connection');
-    const verb = call.text('verb');
+    const verb = verbOf(call);
     const limit = call.count('limit', 50);
     const payload = call.flag('personal') ? 'whole' : call.flag('payload') || call.json ? 'masked' : 'none';
-    return withStore(call, async ({ store }) => {
+    return withStore(call, async (app) => {
+      const { store } = app;
+      if (payload === 'whole')
+        await commandAudit(app)('Payloads with personal data were looked at.', { connection, verb, state: 'shadow' });
       const rows = await listEffects(store, {
         ...(connection === undefined ? {} : { connection }),
         ...(verb === undefined ? {} : { verb }),
@@ -35,6 +39,13 @@ export const shadowList: Command = {
     });
   },
 };
+
+/** The verb that was asked for. @throws UsageError for one that there is not */
+export function verbOf(call: Call): string | undefined {
+  const verb = call.text('verb');
+  if (verb === undefined || EFFECT_VERBS.some((known) => known === verb)) return verb;
+  throw new UsageError(`--verb is "${verb}": expected one of ${EFFECT_VERBS.join(', ')}`);
+}
 
 /** Requests for a person: a table, and under each its payload where that was asked for. */
 export function effectLines(rows: readonly EffectRow[], limit: number, none: string): string[] {

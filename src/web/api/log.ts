@@ -13,7 +13,7 @@ const line = z.strictObject({
   order: z.string().nullable(),
   job: z.string().nullable(),
   run: z.string().nullable(),
-  audit: z.boolean().meta({ description: 'It says who did or looked at what through the API.' }),
+  audit: z.boolean().meta({ description: 'It says who did or looked at what, through the API or by a command.' }),
   fields: z.record(z.string(), z.unknown()),
 });
 
