@@ -38,11 +38,12 @@ export async function sellableOf(flow: Flow, channel: FlowConnection, places: re
     if (ours !== undefined) for (const { sku } of listings.get(listing) ?? []) ids.add(levelId(sku, ours));
   }
   const skus = [...new Set([...listings.values()].flatMap((components) => components.map(({ sku }) => sku)))];
-  // Before the levels: an order that is paid meanwhile then counts twice for a moment, and never not at all.
-  const unpaid = await flow.store.orders.unpaidUnits(skus);
+  // Before the levels: an order that is paid or served meanwhile then counts twice for a moment, and never not at all.
+  const [unpaid, waiting] = await Promise.all([
+    flow.store.orders.unpaidUnits(skus),
+    flow.store.orders.waitingUnits(skus),
+  ]);
   const levels = new Map((await flow.store.levels.heads([...ids])).map((level) => [level._id, level]));
-  const backlog = new Set([...levels.values()].filter((level) => level.backlog).map(({ sku }) => sku));
-  const waiting = await flow.store.orders.waitingUnits([...backlog]);
   return places.map(({ listing, location }) => {
     const ours = locations.get(location);
     if (ours === undefined) return 0;

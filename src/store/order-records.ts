@@ -156,8 +156,9 @@ export function openOrderRecords(collections: Collections, vault: Vault, newToke
       const units = new Map<Sku, number>();
       if (wanted.size === 0) return units;
       const rows = orders
-        .find({ waiting: { $in: [...wanted] } })
-        .project<Pick<OrderDocument, 'plan' | 'order'>>({ plan: 1, order: 1 });
+        // All that wait, whatever for: one that is short of another SKU has bought its units of these all the same.
+        .find({ waiting: { $gte: '' }, 'order.lines.components.sku': { $in: [...wanted] } })
+        .project<Pick<OrderDocument, 'plan' | 'order'>>({ plan: 1, 'order.lines': 1 });
       for await (const { plan, order } of rows) {
         for (const { line, quantity } of plan?.waiting ?? []) {
           for (const component of order.lines.find(({ id }) => id === line)?.components ?? []) {

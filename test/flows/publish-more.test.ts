@@ -226,6 +226,24 @@ it('what an unpaid order has bought is sold, and is counted once also when it is
   expect([paid?.stage, await publish()]).toEqual(['allocated', [9, 'done']]);
 });
 
+it('what an order has bought is sold also where it is there and waits for something else to go with it', async () => {
+  await stocked(7);
+  flow = { ...flow, sourcing: { ...flow.sourcing, policy: 'ship-complete' } };
+  await publish();
+  await pull({
+    id: '1',
+    version: 1,
+    lines: [
+      { sku: 'a', quantity: 2 },
+      { sku: 'none-left', quantity: 1 },
+    ],
+  });
+  await work(KIND.normalizeOrder, KIND.allocateOrder);
+  const [waiting] = await rig.store.orders.read([orderId(SHOP, '1')]);
+  expect([waiting?.stage, waiting?.plan?.lines, waiting?.waiting]).toEqual(['waiting', [], ['none-left']]);
+  expect(await publish()).toEqual([8, 'done']);
+});
+
 it('every level that changed is looked at in one run, however many changed at once', async () => {
   const at = Date.now();
   const skus = Array.from({ length: 4_100 }, (_, index) => `s${index}`);
