@@ -16,7 +16,7 @@ const MOMENTS = [
   ...Array.from({ length: 5 }, () => ({ at: 'step books', within: 900 })),
   ...Array.from({ length: 2 }, () => ({ at: 'step reconcile', within: 400 })),
 ];
-const SEED = 'killed-path-1';
+const SEED = process.env['KILLS_SEED'] ?? 'killed-path-1';
 const MOST_ROUNDS = 6;
 let remotes: Remotes | null = null;
 
