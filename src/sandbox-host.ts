@@ -2,11 +2,12 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { standIns } from '../connectors/index.ts';
+import { offerStandIns } from './sandbox-lifeline.ts';
 import { systemClock } from './system/clock.ts';
 
 /**
- * The process in which the sandbox's stand-ins live: started by the app with one message that says which, answers with
- * their addresses, and ends with the one that started it.
+ * The process in which the sandbox's stand-ins live: started by the app with one message that says which, says when they
+ * are ready, and ends with the last process that holds them.
  */
 const SEED = 'harbour';
 const DAY_MS = 86_400_000;
@@ -48,14 +49,15 @@ process.once('message', (message) => {
         return { id, standIn };
       }),
     );
-    process.once('disconnect', () => {
+    const addresses = Object.fromEntries(started.map(({ id, standIn }) => [id, standIn.url]));
+    await offerStandIns(folder, addresses, systemClock, () => {
       void Promise.all(started.map(({ standIn }) => standIn.close())).finally(() => process.exit(0));
     });
-    process.send?.(Object.fromEntries(started.map(({ id, standIn }) => [id, standIn.url])));
+    process.send?.('ready');
   })().catch((thrown: unknown) => {
     process.stderr.write(`${thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)}\n`);
     process.exit(1);
   });
 });
-// Left alone by whoever started it: nothing is to be served to nobody.
-process.once('SIGINT', () => undefined);
+// Whoever started it listens only until they are ready.
+process.stderr.on('error', () => undefined);

@@ -127,6 +127,23 @@ describe('checkInvariants', () => {
     ]);
   });
 
+  it('I1: says that what is stale may be about to come while a worker has work', async () => {
+    const at = rig.flow.clock.now();
+    await rig.store.jobs.enqueue([wantPullStock(TEST_SCOPE.connection)], at);
+    const key = wantPullStock(TEST_SCOPE.connection).key;
+    mending.push(() => rig.store.collections.jobs.deleteOne({ _id: key }));
+    const notes = async (): Promise<readonly string[] | undefined> => (await check({ stale: ['78'] }))[0]?.notes;
+    // Nobody is there to do it.
+    expect(await notes()).toEqual([]);
+    const alive = { _id: 'w1', host: 'test', pid: 1, started: new Date(at), state: 'alive' as const };
+    await rig.store.collections.workers.insertOne({ ...alive, until: new Date(at + 60_000) });
+    mending.push(() => rig.store.collections.workers.deleteOne({ _id: 'w1' }));
+    expect(await notes()).toEqual([
+      '1 job waits or is under way: what is stale may be about to come. Ask again when they are done.',
+    ]);
+    expect((await check())[0]?.notes).toEqual([]);
+  });
+
   it('I1: is not checked while a channel was not compared', async () => {
     const [i1] = await checkInvariants({
       store: rig.store,

@@ -3,7 +3,7 @@ import type { Clock } from '../domain/ports.ts';
 import type { Store } from '../store/open-store.ts';
 import type { CompletenessLine } from './completeness.ts';
 import { counted, Findings, type InvariantId, type InvariantResult } from './finding.ts';
-import { checkJobs } from './invariant-jobs.ts';
+import { checkJobs, type JobCounts } from './invariant-jobs.ts';
 import { checkLevels } from './invariant-levels.ts';
 import { checkOrders } from './invariant-orders.ts';
 import { checkRaws } from './invariant-raws.ts';
@@ -74,6 +74,7 @@ export async function checkInvariants({
       'nothing lost',
       `${counted(listed, 'order')} listed by ${counted(asked.size, 'channel')}, ${counted(raws.observations, 'observation')} of ${counted(raws.records, 'record')}`,
       unasked.map((id) => `${id} was not compared with its channel.`),
+      findings.count('I1') > 0 && jobs.workers > 0 && jobs.ready + jobs.claimed > 0 ? [underWay(jobs)] : [],
     ),
     result(
       'I2',
@@ -105,4 +106,9 @@ export async function checkInvariants({
       jobs.notes,
     ),
   ];
+}
+
+function underWay({ ready, claimed }: JobCounts): string {
+  const open = ready + claimed;
+  return `${counted(open, 'job')} ${open === 1 ? 'waits or is' : 'wait or are'} under way: what is stale may be about to come. Ask again when they are done.`;
 }
