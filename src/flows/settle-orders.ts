@@ -1,6 +1,6 @@
 import type { SyncError } from '../domain/errors.ts';
 import type { ConnectionId, OrderId, Sku } from '../domain/ids.ts';
-import type { PlanDocument, PlannedLine, Stage, TrailEntry } from '../store/documents.ts';
+import type { PlannedLine, Stage, TrailEntry } from '../store/documents.ts';
 import { levelId, type LevelHead, type LevelWithReservations } from '../store/level-records.ts';
 import type { AllocatableOrder } from '../store/order-records.ts';
 import type { Wanted } from '../store/job-records.ts';
@@ -81,7 +81,7 @@ export async function settleOrders(flow: Flow, ids: readonly OrderId[], settling
   return { settled, parked, open };
 }
 
-function settledAs(flow: Flow, stage: Stage, order: AllocatableOrder, made: PlanDocument | null): Settled {
+function settledAs(flow: Flow, stage: Stage, order: AllocatableOrder, made: AllocatableOrder['plan']): Settled {
   return {
     stage,
     waiting: waitedSkus(made?.waiting ?? []),
