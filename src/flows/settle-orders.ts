@@ -94,9 +94,9 @@ function settledAs(flow: Flow, stage: Stage, order: AllocatableOrder): Settled {
   };
 }
 
-/** The order as `apply` leaves it: two writes on, with its plan applied. */
+/** The order as `apply` leaves it, and as it would be read: two writes on, with its plan applied. */
 function appliedTo({ order, plan: made, fulfillments, stage }: Planned): AllocatableOrder {
-  const { consumed: _consumed, ...applied } = made;
+  const { consumed: _consumed, why: _why, ...applied } = made;
   const { waiting: _waited, ...kept } = order;
   const waiting = waitedSkus(made.waiting);
   return {
