@@ -65,6 +65,7 @@ const CHILD_TYPES: Readonly<Record<string, string>> = {
   fulfillments: 'Fulfillment',
   refunds: 'Refund',
 };
+const CHILD_FIELDS = Object.keys(CHILD_TYPES);
 
 /**
  * A record with every nested connection complete and without page marks, so that its text is the same whatever the page sizes were.
@@ -77,16 +78,17 @@ export async function completed(
   nested: readonly NestedConnection[] = NESTED,
   signal?: AbortSignal,
 ): Promise<Json> {
-  const whole: Record<string, unknown> = {};
-  for (const [field, value] of Object.entries(record)) {
-    const connection = nested.find((each) => each.type === type && each.field === field);
-    if (connection !== undefined) {
-      whole[field] = { nodes: await children(client, { owner: record, connection }, field, nested, signal) };
-    } else if (CHILD_TYPES[field] !== undefined && Array.isArray(value)) {
-      whole[field] = await completedAll(client, field, value, nested, signal);
-    } else {
-      whole[field] = value;
-    }
+  // Fields keep their places: only those that carry something are put anew.
+  const whole: Record<string, unknown> = { ...record };
+  for (const connection of nested) {
+    const { field } = connection;
+    if (connection.type !== type || !Object.hasOwn(record, field)) continue;
+    whole[field] = { nodes: await children(client, { owner: record, connection }, field, nested, signal) };
+  }
+  for (const field of CHILD_FIELDS) {
+    const value = record[field];
+    if (!Array.isArray(value) || nested.some((each) => each.type === type && each.field === field)) continue;
+    whole[field] = await completedAll(client, field, value, nested, signal);
   }
   return whole;
 }

@@ -1,7 +1,7 @@
 import type { Demand } from './allocate.ts';
 import { SyncError } from './errors.ts';
 import type { LocationId } from './ids.ts';
-import { openQuantity, type Assignment, type Order, type OrderLine } from './order.ts';
+import { openQuantity, type Assignment, type Order, type UnitLine } from './order.ts';
 
 /**
  * What an order needs from stock: its lines that we fulfill, by what is still open of them. Nothing for a test order or
@@ -14,7 +14,7 @@ import { openQuantity, type Assignment, type Order, type OrderLine } from './ord
  * a line that we ship names nothing that stock could be kept of.
  */
 export function orderDemands(
-  order: Pick<Order, 'test' | 'cancelledAt' | 'lines' | 'assignments'>,
+  order: Pick<Order, 'test' | 'cancelledAt' | 'assignments'> & { readonly lines: readonly UnitLine[] },
   assigned: 'kept' | 'ours to choose' = 'kept',
 ): Demand[] {
   if (order.test || order.cancelledAt !== null) return [];
@@ -33,7 +33,7 @@ export function orderDemands(
 
 /** Where the open units of a line are wanted, one entry per location. */
 function placesOf(
-  line: OrderLine,
+  line: UnitLine,
   open: number,
   assignments: readonly Assignment[],
   assigned: 'kept' | 'ours to choose',
@@ -70,7 +70,7 @@ function unmappedLocation(remote: string): SyncError {
   });
 }
 
-function withoutSku(line: OrderLine): SyncError {
+function withoutSku(line: UnitLine): SyncError {
   return new SyncError('data', `Line ${line.externalId} is ours to ship but has no SKU`, {
     code: 'line-without-sku',
     field: `lines.${line.externalId}.sku`,

@@ -71,6 +71,9 @@ export interface OrderLine {
   readonly attributes: Readonly<Record<string, string>>;
 }
 
+/** A line by its units alone: how many of what, and how far they have come. */
+export type UnitLine = Omit<OrderLine, 'gross' | 'discounts' | 'taxes' | 'duties' | 'attributes'>;
+
 export interface ShippingLine {
   readonly externalId: ExternalId;
   readonly title: string;

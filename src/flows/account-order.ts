@@ -4,9 +4,10 @@ import { entryOf } from '../domain/ledger/entries.ts';
 import { factsOf } from '../domain/ledger/facts.ts';
 import { NOBODY } from '../domain/order.ts';
 import type { Handler, Result } from '../jobs/handler.ts';
-import type { OrderDocument } from '../store/documents.ts';
 import type { ClaimedJob } from '../store/job-records.ts';
+import type { KnownFact } from '../store/fact-records.ts';
 import type { FactDocument } from '../store/ledger-documents.ts';
+import type { BookableOrder } from '../store/order-records.ts';
 import type { Flow } from './flow.ts';
 import { transfersOf } from './parts.ts';
 import { KIND } from './wanted.ts';
@@ -23,7 +24,7 @@ export function accountOrder(flow: Flow): Handler {
     concurrency: 1,
     requestMs: 0,
     async run(jobs) {
-      const read = await flow.store.orders.read(jobs.map((job) => job.subject));
+      const read = await flow.store.orders.readForBooks(jobs.map((job) => job.subject));
       const orders = new Map(read.map((order) => [order._id, order]));
       const booked = read.filter((order) => isBooked(flow, order));
       const known = await flow.store.facts.of(booked.map((order) => order._id));
@@ -43,13 +44,13 @@ export function accountOrder(flow: Flow): Handler {
   };
 }
 
-function isBooked(flow: Flow, { connection, stage, order, problems }: OrderDocument): boolean {
+function isBooked(flow: Flow, { connection, stage, order, problems }: BookableOrder): boolean {
   const books = flow.connections.get(connection)?.books ?? null;
   return books !== null && stage !== 'history' && !order.test && problems.length === 0;
 }
 
 /** What the chain of an order's facts lacks, each numbered by its place in it. */
-function freshFacts(flow: Flow, document: OrderDocument, known: readonly FactDocument[]): FactDocument[] {
+function freshFacts(flow: Flow, document: BookableOrder, known: readonly KnownFact[]): FactDocument[] {
   const channel = flow.connections.get(document.connection);
   if (channel === undefined || channel.books === null) return [];
   const order = {
@@ -91,7 +92,7 @@ function freshFacts(flow: Flow, document: OrderDocument, known: readonly FactDoc
 function resultOf(
   flow: Flow,
   job: ClaimedJob,
-  order: OrderDocument | undefined,
+  order: BookableOrder | undefined,
   error: SyncError | undefined,
   refused: ReadonlySet<OrderId>,
 ): Result {

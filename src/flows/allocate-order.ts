@@ -1,10 +1,12 @@
+import type { OrderId } from '../domain/ids.ts';
 import type { Handler, Result } from '../jobs/handler.ts';
 import type { ClaimedJob } from '../store/job-records.ts';
 import type { Flow } from './flow.ts';
+import { handOn, type HandedOn } from './fulfill-order.ts';
 import { settleOrders, type Settlement } from './settle-orders.ts';
 import { KIND, wantFulfillOrder } from './wanted.ts';
 
-/** allocate: plans where each line is fulfilled from, and reserves it. */
+/** allocate: plans where each line is fulfilled from, and reserves it; then decides what providers are asked. */
 export function allocateOrder(flow: Flow): Handler {
   return {
     kind: KIND.allocateOrder,
@@ -21,7 +23,12 @@ export function allocateOrder(flow: Flow): Handler {
         enqueue,
       });
       countStages(flow, settlement);
-      return jobs.map((job) => resultOf(flow, job, settlement));
+      // What was just planned is handed on from here: it need not be read again for that.
+      const handed = await handOn(
+        flow,
+        [...settlement.settled.values()].filter(({ handed: goesOn }) => goesOn).map(({ order }) => order),
+      );
+      return jobs.map((job) => resultOf(flow, job, settlement, handed));
     },
   };
 }
@@ -34,12 +41,12 @@ export function countStages(flow: Flow, { settled, parked }: Settlement): void {
   if (parked.size > 0) flow.meter.count('orders_settled', parked.size, { stage: 'parked' });
 }
 
-function resultOf(flow: Flow, job: ClaimedJob, settlement: Settlement): Result {
+function resultOf(flow: Flow, job: ClaimedJob, settlement: Settlement, handed: ReadonlyMap<OrderId, HandedOn>): Result {
   const error = settlement.parked.get(job.subject);
   // Also one of which a part cannot be planned: what is no longer wanted of its providers is taken back.
   if (error !== undefined) return { job, error, enqueue: flow.shipsBy.size > 0 ? [wantFulfillOrder(job.subject)] : [] };
   if (settlement.open.includes(job.subject)) return { job, again: flow.clock.now() + 50 };
   // Of every run, also where nothing changed: one that was killed before this has left it to the next.
-  const handed = settlement.settled.get(job.subject)?.handed === true;
-  return { job, done: true, enqueue: handed ? [wantFulfillOrder(job.subject)] : [] };
+  const { refused, enqueue } = handed.get(job.subject) ?? { refused: false, enqueue: [] };
+  return { job, done: true, enqueue: refused ? [wantFulfillOrder(job.subject)] : enqueue };
 }

@@ -2,7 +2,7 @@ import { SyncError } from '../domain/errors.ts';
 import type { AssignmentRequest } from '../domain/fulfillment.ts';
 import { partsOfFulfillmentKey } from '../domain/fulfillment-key.ts';
 import type { ExternalId, LineId, LocationId } from '../domain/ids.ts';
-import type { OrderLine } from '../domain/order.ts';
+import type { UnitLine } from '../domain/order.ts';
 import type { Handler, RunContext } from '../jobs/handler.ts';
 import type { FulfillmentPart, ParcelPart } from '../store/fulfillment-documents.ts';
 import type { ClaimedJob, Wanted } from '../store/job-records.ts';
@@ -105,7 +105,7 @@ function unassigned(order: Books, part: FulfillmentPart): AssignmentRequest['lin
 }
 
 /** Units of a line that are to be told from a part's location beside its own: other parts ask for them, or they have left. */
-function unitsOfOthers(order: Books, part: FulfillmentPart, line: OrderLine): number {
+function unitsOfOthers(order: Books, part: FulfillmentPart, line: UnitLine): number {
   return (order.fulfillments ?? [])
     .filter(({ location }) => location === part.location)
     .reduce((sum, each) => {
@@ -116,7 +116,7 @@ function unitsOfOthers(order: Books, part: FulfillmentPart, line: OrderLine): nu
 }
 
 /** Units of a line that the channel was told of since it was read: it still shows them as work to do. */
-function toldSince(order: Books, line: OrderLine): number {
+function toldSince(order: Books, line: UnitLine): number {
   const told = (order.fulfillments ?? []).reduce(
     (sum, each) => sum + unitsIn(each, line.id, ({ confirmed }) => confirmed !== null),
     0,

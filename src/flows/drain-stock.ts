@@ -61,7 +61,8 @@ async function drain(flow: Flow, job: ClaimedJob, levels: readonly LevelHead[], 
     const left = (await levelsOf(flow, [sku])).get(sku) ?? [];
     if (last || !left.some((level) => level.free > 0)) break;
   }
-  await endBacklog(flow, sku);
+  // As they were before anybody was asked for: what begins to wait since then brings this job back.
+  if (looked.size > 0 || levels.some((level) => level.backlog)) await endBacklog(flow, sku);
   return { job, done: true };
 }
 

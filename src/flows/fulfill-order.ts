@@ -1,5 +1,5 @@
 import type { Handler, Result } from '../jobs/handler.ts';
-import type { ClaimedJob, Wanted } from '../store/job-records.ts';
+import type { Wanted } from '../store/job-records.ts';
 import type { OrderId } from '../domain/ids.ts';
 import { fulfillmentKey } from '../domain/fulfillment-key.ts';
 import type { AllocatableOrder } from '../store/order-records.ts';
@@ -10,6 +10,14 @@ import type { Flow } from './flow.ts';
 import { isLive } from './parts.ts';
 import { KIND, wantForFulfillment, wantFulfillOrder } from './wanted.ts';
 
+/** What came of bringing one order's fulfillment orders in line with its plan. */
+export interface HandedOn {
+  /** Somebody has changed the order since it was read: nothing was written. */
+  readonly refused: boolean;
+  /** The work that follows. */
+  readonly enqueue: readonly Wanted[];
+}
+
 /** Brings what providers are asked in line with an order's plan. It only decides and writes down; other jobs ask. */
 export function fulfillOrder(flow: Flow): Handler {
   return {
@@ -18,21 +26,35 @@ export function fulfillOrder(flow: Flow): Handler {
     concurrency: 1,
     requestMs: 0,
     async run(jobs) {
-      const orders = new Map(
-        (await flow.store.orders.readForAllocation(jobs.map((job) => job.subject))).map((order) => [order._id, order]),
-      );
-      const decisions = new Map<OrderId, PartsDecision>();
-      for (const [id, order] of orders) decisions.set(id, decideParts(order, rulesOf(flow)));
-      const refused = await flow.store.orders.change(
-        [...decisions].flatMap(([id, { changed, fulfillments, trail }]) => {
-          const order = orders.get(id);
-          if (order === undefined || !changed) return [];
-          return [{ before: order, set: { fulfillments, stage: stageWith(order, fulfillments) }, trail }];
-        }),
-      );
-      return jobs.map((job) => resultOf(flow, job, orders.get(job.subject), decisions.get(job.subject), refused));
+      const orders = await flow.store.orders.readForAllocation(jobs.map((job) => job.subject));
+      const handed = await handOn(flow, orders);
+      return jobs.map((job): Result => {
+        const { refused, enqueue } = handed.get(job.subject) ?? { refused: false, enqueue: [] };
+        return refused ? { job, again: flow.clock.now() } : { job, done: true, enqueue };
+      });
     },
   };
+}
+
+/**
+ * Decides for orders as they stand what their providers are asked, and writes it down over the versions given. The same
+ * order gives the same answer, so doing it again after a crash changes nothing and finds the same work to follow.
+ */
+export async function handOn(flow: Flow, orders: readonly AllocatableOrder[]): Promise<ReadonlyMap<OrderId, HandedOn>> {
+  const rules = rulesOf(flow);
+  const decided = orders.map((order) => ({ order, decision: decideParts(order, rules) }));
+  const refused = await flow.store.orders.change(
+    decided.flatMap(({ order, decision: { changed, fulfillments, trail } }) =>
+      changed ? [{ before: order, set: { fulfillments, stage: stageWith(order, fulfillments) }, trail }] : [],
+    ),
+  );
+  return new Map(
+    decided.map(({ order, decision }): [OrderId, HandedOn] => {
+      if (refused.has(order._id)) return [order._id, { refused: true, enqueue: [] }];
+      const later = decision.again === null ? [] : [wantFulfillOrder(order._id, decision.again)];
+      return [order._id, { refused: false, enqueue: [...followUps(flow, order, decision), ...later] }];
+    }),
+  );
 }
 
 function rulesOf(flow: Flow): Parameters<typeof decideParts>[1] {
@@ -42,20 +64,6 @@ function rulesOf(flow: Flow): Parameters<typeof decideParts>[1] {
     whole: flow.sourcing.policy === 'ship-complete',
     now: flow.clock.now(),
   };
-}
-
-function resultOf(
-  flow: Flow,
-  job: ClaimedJob,
-  order: AllocatableOrder | undefined,
-  decision: PartsDecision | undefined,
-  refused: ReadonlySet<OrderId>,
-): Result {
-  if (order === undefined || decision === undefined) return { job, done: true };
-  if (refused.has(order._id)) return { job, again: flow.clock.now() };
-  const enqueue = followUps(flow, order, decision);
-  if (decision.again !== null) enqueue.push(wantFulfillOrder(order._id, decision.again));
-  return { job, done: true, enqueue };
 }
 
 /** The work at remotes that follows from each part as it stands: of every run, so that a killed one has lost nothing. */

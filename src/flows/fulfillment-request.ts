@@ -3,8 +3,8 @@ import { SyncError } from '../domain/errors.ts';
 import type { FulfillmentRequest } from '../domain/fulfillment.ts';
 import { fulfillmentKey } from '../domain/fulfillment-key.ts';
 import type { Order, Personal } from '../domain/order.ts';
-import type { OrderDocument } from '../store/documents.ts';
 import type { FulfillmentPart } from '../store/fulfillment-documents.ts';
+import type { RequestableOrder } from '../store/order-records.ts';
 import { connectionOf, type Flow, type FlowConnection } from './flow.ts';
 
 /** The way of shipping of an order that names none. */
@@ -16,7 +16,7 @@ const STANDARD = 'standard';
  */
 export function requestOf(
   flow: Flow,
-  order: OrderDocument,
+  order: RequestableOrder,
   part: FulfillmentPart,
   provider: FlowConnection,
   personal: Personal | null,
@@ -51,7 +51,7 @@ export function requestOf(
 }
 
 /** The provider's own name of the way that the buyer chose. */
-function methodOf(flow: Flow, { connection, order }: OrderDocument, provider: FlowConnection): string {
+function methodOf(flow: Flow, { connection, order }: RequestableOrder, provider: FlowConnection): string {
   const ours = chosenMethod(order, connectionOf(flow, connection).mapping);
   return provider.mapping.remote('methods', ours) ?? ours;
 }

@@ -7,21 +7,21 @@ import { describeDifference, differOrders } from '../domain/order-difference.ts'
 import type { Handler, Result } from '../jobs/handler.ts';
 import type { OrderDocument, TrailEntry } from '../store/documents.ts';
 import type { ClaimedJob, Wanted } from '../store/job-records.ts';
-import { personalPlace, readPersonal, storedOrder } from '../store/order-records.ts';
+import { personalPlace, readPersonal, storedOrder, type RevisableOrder } from '../store/order-records.ts';
 import { KEPT_OPEN_MS, type OpenedRaw } from '../store/raw-records.ts';
 import type { DataKey } from '../store/vault.ts';
 import { connectionOf, orderSource, type Flow, type FlowConnection } from './flow.ts';
 import { readOrder } from './read-order.ts';
 import { KIND, wantAccountOrder, wantAllocateOrder, wantPullOrder } from './wanted.ts';
 
-type Draft = Omit<OrderDocument, 'v' | 'by'>;
+type Draft = Omit<RevisableOrder, 'v' | 'by'>;
 
 /** What the observations of one order come to. */
 interface Reading {
-  readonly before: OrderDocument | undefined;
+  readonly before: RevisableOrder | undefined;
   after: Draft | null;
   /** Revisions that are superseded by this reading, to be kept. */
-  readonly superseded: (Draft | OrderDocument)[];
+  readonly superseded: (Draft | RevisableOrder)[];
   readonly trail: TrailEntry[];
   /** What is to be shipped has changed. */
   affectsAllocation: boolean;
@@ -43,7 +43,7 @@ export function normalizeOrder(flow: Flow): Handler {
     requestMs: 0,
     async run(jobs) {
       const ids = jobs.map((job) => job.subject);
-      const before = new Map((await flow.store.orders.read(ids)).map((order) => [order._id, order]));
+      const before = new Map((await flow.store.orders.readForRevision(ids)).map((order) => [order._id, order]));
       const raws = await flow.store.raws.read(jobs.map((job) => wantedRaws(flow, job, before.get(job.subject))));
       const keys = await flow.store.vault.existingKeys(ids);
       const readings = new Map<OrderId, Reading>();
@@ -65,7 +65,7 @@ export function normalizeOrder(flow: Flow): Handler {
 function wantedRaws(
   flow: Flow,
   job: ClaimedJob,
-  order: OrderDocument | undefined,
+  order: RevisableOrder | undefined,
 ): { record: OrderId; after: number; upTo: number } {
   const after = order?.raw.n ?? 0;
   const outdated = order !== undefined && order.mapping !== flow.connections.get(job.connection)?.mapping.version;
@@ -75,7 +75,7 @@ function wantedRaws(
 async function read(
   flow: Flow,
   job: ClaimedJob,
-  before: OrderDocument | undefined,
+  before: RevisableOrder | undefined,
   raws: readonly OpenedRaw[],
   key: DataKey | undefined,
 ): Promise<Reading> {
@@ -163,8 +163,6 @@ function advance(
     order: revises ? storedOrder(order) : held.order,
     personal: revises ? vault.seal(key, personalPlace(order.id), JSON.stringify(order.personal)) : held.personal,
     problems: history ? [] : bookingProblems(order).map((problem) => ({ ...problem, needs: [...problem.needs] })),
-    plan: held?.plan ?? null,
-    trail: [],
   };
   if (!revises) return;
   const at = new Date(flow.clock.now());
@@ -188,7 +186,7 @@ function advance(
   }
 }
 
-function asOrder(flow: Flow, held: Draft | OrderDocument, key: DataKey): Order {
+function asOrder(flow: Flow, held: Draft | RevisableOrder, key: DataKey): Order {
   return {
     ...held.order,
     id: held._id,
@@ -201,7 +199,7 @@ function asOrder(flow: Flow, held: Draft | OrderDocument, key: DataKey): Order {
 }
 
 /** Whose order it is. What was erased stays erased: what has come since is sealed under a key of its own, which opens nothing older. */
-function personalOf(flow: Flow, held: Draft | OrderDocument, key: DataKey): Personal {
+function personalOf(flow: Flow, held: Draft | RevisableOrder, key: DataKey): Personal {
   try {
     return readPersonal(flow.store.vault.open(key, personalPlace(held._id), held.personal));
   } catch (thrown) {
@@ -220,12 +218,12 @@ async function write(flow: Flow, readings: readonly Reading[]): Promise<Readonly
   );
   const refused = new Set<OrderId>([
     ...(await orders.insert(
-      changed.flatMap(({ after, before, trail }) => (before === undefined ? [{ ...after, trail }] : [])),
+      changed.flatMap(({ after, before, trail }) => (before === undefined ? [{ ...after, plan: null, trail }] : [])),
     )),
     ...(await orders.change(
       changed.flatMap(({ after, before, trail }) => {
         if (before === undefined) return [];
-        const { _id, trail: _trail, stage: _stage, plan: _plan, ...set } = after;
+        const { _id, stage: _stage, ...set } = after;
         return [{ before, set, trail }];
       }),
     )),

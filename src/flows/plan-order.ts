@@ -269,7 +269,11 @@ function union(a: readonly PlannedLine[], b: readonly PlannedLine[]): PlannedLin
  * Whether a plan reserves the same and leaves the same units waiting. What they wait for is seen otherwise in turn than out
  * of it: were that a difference, the two would plan a waiting order again and again, each what the other had planned.
  */
-function alike(plan: PlanDocument, lines: readonly PlannedLine[], waiting: PlanDocument['waiting']): boolean {
+function alike(
+  plan: Pick<PlanDocument, 'lines' | 'waiting'>,
+  lines: readonly PlannedLine[],
+  waiting: PlanDocument['waiting'],
+): boolean {
   return (
     sameSet(plan.lines.map(lineKey), lines.map(lineKey)) && sameSet(plan.waiting.map(openKey), waiting.map(openKey))
   );

@@ -2,10 +2,9 @@ import type { FulfillmentProvider } from '../connector/contract.ts';
 import { asSyncError, SyncError } from '../domain/errors.ts';
 import { partsOfFulfillmentKey } from '../domain/fulfillment-key.ts';
 import type { Handler, RunContext } from '../jobs/handler.ts';
-import type { OrderDocument } from '../store/documents.ts';
 import type { FulfillmentPart } from '../store/fulfillment-documents.ts';
 import type { ClaimedJob, Wanted } from '../store/job-records.ts';
-import type { AllocatableOrder } from '../store/order-records.ts';
+import type { AllocatableOrder, RequestableOrder } from '../store/order-records.ts';
 import { changeParts, withPart } from './change-order.ts';
 import { each } from './each.ts';
 import { makeEffect } from './effect.ts';
@@ -39,7 +38,7 @@ interface Pushing {
   readonly flow: Flow;
   readonly job: ClaimedJob;
   readonly context: RunContext;
-  readonly order: OrderDocument;
+  readonly order: RequestableOrder;
   readonly part: FulfillmentPart;
   readonly provider: FlowConnection;
   readonly sink: FulfillmentProvider;
@@ -47,7 +46,7 @@ interface Pushing {
 
 async function push(flow: Flow, job: ClaimedJob, context: RunContext): Promise<{ enqueue: readonly Wanted[] }> {
   const { order: id, n } = partsOfFulfillmentKey(job.subject);
-  const [order] = await flow.store.orders.read([id]);
+  const [order] = await flow.store.orders.readForRequest([id]);
   const part = order?.fulfillments?.find((known) => known.n === n);
   if (order === undefined || part === undefined) return { enqueue: [] };
   const provider = connectionOf(flow, part.provider);

@@ -1,3 +1,4 @@
+import type { ConnectionId } from '../domain/ids.ts';
 import type { Wanted } from '../store/job-records.ts';
 import type { Flow, FlowConnection } from './flow.ts';
 import {
@@ -14,6 +15,8 @@ import {
 /** A job that is due later than this is no part of the round: a hold, a long back-off. */
 const HORIZON_MS = 20_000;
 const LOOK_MS = 25;
+/** That a connection was paused while a step goes on is known after this at the latest. */
+const PAUSED_MS = 500;
 
 interface Step {
   readonly name: string;
@@ -81,11 +84,19 @@ function channelsOf(connections: readonly FlowConnection[]): FlowConnection[] {
 
 /** Resolves when nothing is under way and nothing will be soon. A paused connection's jobs are not waited for. */
 async function quiet(flow: Flow, signal: AbortSignal): Promise<void> {
+  let paused: readonly ConnectionId[] = [];
+  let askedAt = -Infinity;
   for (let silent = 0; silent < 2;) {
     signal.throwIfAborted();
-    const horizon = flow.clock.now() + HORIZON_MS;
-    const paused = (await flow.store.connections.paused()).map((connection) => connection._id);
-    const open = await flow.store.jobs.open(new Date(horizon), paused);
+    const now = flow.clock.now();
+    const horizon = new Date(now + HORIZON_MS);
+    let open = await flow.store.jobs.open(horizon, []);
+    // Only what may make the answer another is asked for: which connections are paused, and that seldom where none was.
+    if (open && (paused.length > 0 || now - askedAt > PAUSED_MS)) {
+      paused = (await flow.store.connections.paused()).map((connection) => connection._id);
+      askedAt = now;
+      if (paused.length > 0) open = await flow.store.jobs.open(horizon, paused);
+    }
     // Asked twice: a sharded store answers from several places, not at one moment.
     silent = open ? 0 : silent + 1;
     await flow.clock.sleep(LOOK_MS, signal);

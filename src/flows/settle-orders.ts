@@ -1,6 +1,6 @@
 import type { SyncError } from '../domain/errors.ts';
 import type { ConnectionId, OrderId, Sku } from '../domain/ids.ts';
-import type { PlanDocument, PlannedLine, Stage, TrailEntry } from '../store/documents.ts';
+import type { PlannedLine, Stage, TrailEntry } from '../store/documents.ts';
 import { levelId, type LevelHead, type LevelWithReservations } from '../store/level-records.ts';
 import type { AllocatableOrder } from '../store/order-records.ts';
 import type { Wanted } from '../store/job-records.ts';
@@ -13,6 +13,8 @@ import { wantAllocateOrder, wantDrainStock } from './wanted.ts';
 const MOST_ROUNDS = 12;
 
 export interface Settled {
+  /** As it stands then. */
+  readonly order: AllocatableOrder;
   readonly stage: Stage;
   /** What it waits for. */
   readonly waiting: readonly Sku[];
@@ -66,13 +68,14 @@ export async function settleOrders(flow: Flow, ids: readonly OrderId[], settling
     for (const decision of decisions.list) {
       if (decision.act !== 'nothing') continue;
       if (decision.error !== null) parked.set(decision.order._id, decision.error);
-      else settled.set(decision.order._id, settledAs(flow, decision.stage, decision.order, decision.order.plan));
+      else settled.set(decision.order._id, settledAs(flow, decision.stage, decision.order));
     }
     const planned = decisions.list.filter((decision) => decision.act === 'plan');
     const done = await apply(flow, planned, decisions.book, settling);
-    for (const { plan: made, order, stage, error } of planned) {
+    for (const decision of planned) {
+      const { order, stage, error } = decision;
       if (!done.has(order._id)) continue;
-      if (error === null) settled.set(order._id, settledAs(flow, stage, order, made));
+      if (error === null) settled.set(order._id, settledAs(flow, stage, appliedTo(decision)));
       else parked.set(order._id, error);
     }
     const missing = new Set(decisions.missing);
@@ -81,11 +84,28 @@ export async function settleOrders(flow: Flow, ids: readonly OrderId[], settling
   return { settled, parked, open };
 }
 
-function settledAs(flow: Flow, stage: Stage, order: AllocatableOrder, made: PlanDocument | null): Settled {
+function settledAs(flow: Flow, stage: Stage, order: AllocatableOrder): Settled {
+  const { plan: made, fulfillments } = order;
   return {
+    order,
     stage,
     waiting: waitedSkus(made?.waiting ?? []),
-    handed: order.fulfillments !== undefined || (made?.lines ?? []).some(({ location }) => flow.shipsBy.has(location)),
+    handed: fulfillments !== undefined || (made?.lines ?? []).some(({ location }) => flow.shipsBy.has(location)),
+  };
+}
+
+/** The order as `apply` leaves it, and as it would be read: two writes on, with its plan applied. */
+function appliedTo({ order, plan: made, fulfillments, stage }: Planned): AllocatableOrder {
+  const { consumed: _consumed, why: _why, ...applied } = made;
+  const { waiting: _waited, ...kept } = order;
+  const waiting = waitedSkus(made.waiting);
+  return {
+    ...kept,
+    v: order.v + 2,
+    stage,
+    plan: { ...applied, prior: [], applied: true },
+    ...(waiting.length > 0 ? { waiting } : {}),
+    ...(fulfillments === null ? {} : { fulfillments }),
   };
 }
 

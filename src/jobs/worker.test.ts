@@ -69,6 +69,42 @@ async function standing(): Promise<Record<string, string>> {
   return Object.fromEntries(rows.map(({ _id, state, cause }) => [_id, `${state} ${cause?.code ?? ''}`.trim()]));
 }
 
+describe('what follows from a job', () => {
+  it('of the lane that the job holds is run as soon as that is free, and looked for once', async () => {
+    const claims: string[] = [];
+    const { store } = opened;
+    const counting: Store = {
+      ...store,
+      jobs: {
+        ...store.jobs,
+        claim: async (kind, ...rest) => {
+          const jobs = await store.jobs.claim(kind, ...rest);
+          if (kind === 'next') claims.push(jobs.map(({ _id }) => _id).join());
+          return jobs;
+        },
+      },
+    };
+    const next: Wanted = { ...want('b', { lane: 'one' }), kind: 'next' };
+    const worker = await startWorker({
+      store: counting,
+      handlers: [
+        handler((jobs) => Promise.resolve(jobs.map((job) => ({ job, done: true, enqueue: [next] })))),
+        { ...handler((jobs) => Promise.resolve(done(jobs))), kind: 'next' },
+      ],
+      clock: systemClock,
+      random: systemRandom,
+      log: silentLog,
+      host: 'test',
+      pid: 0,
+    });
+    workers.push(worker);
+    await until(() => claims.length === 1);
+    await worker.enqueue([want('a', { lane: 'one' })]);
+    await until(async () => claims.length > 1 && Object.keys(await standing()).length === 0);
+    expect(claims.slice(0, 2)).toEqual(['', 'b']);
+  });
+});
+
 describe('a worker that is stopped', () => {
   it('lets what runs end, and claims nothing more', async () => {
     const finish = gate();

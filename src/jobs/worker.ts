@@ -3,6 +3,7 @@ import { asSyncError, SyncError } from '../domain/errors.ts';
 import { orderIn, type ConnectionId } from '../domain/ids.ts';
 import type { Clock, Log, LogFields, Random } from '../domain/ports.ts';
 import { asStoreError, isStoreAway } from '../store/faults.ts';
+import { gathered } from '../store/gather.ts';
 import type { ClaimedJob, Wanted } from '../store/job-records.ts';
 import type { Store } from '../store/open-store.ts';
 import { endingOf, parkCause } from './ending.ts';
@@ -137,13 +138,18 @@ export async function startWorker(settings: WorkerSettings): Promise<Worker> {
   async function finish(handler: Handler, results: readonly Result[], held: Lease): Promise<void> {
     const now = clock.now();
     const wanted = results.flatMap((result) => following(result.enqueue ?? [], [result.job]));
-    // First what follows, then the end: a crash between the two repeats, and never loses.
-    if (wanted.length > 0) await enqueue(wanted);
     const endings = results.map((result) => endingOf(result, now, random.next()));
-    await pauseFor(results, now);
-    if (!held.alive())
-      log.warn('The lease was lost while jobs ran: whoever has taken them over ends them.', { kind: handler.kind });
-    await store.jobs.end(endings, now);
+    try {
+      // First what follows, then the end: a crash between the two repeats, and never loses.
+      await store.jobs.enqueue(wanted, now);
+      await pauseFor(results, now);
+      if (!held.alive())
+        log.warn('The lease was lost while jobs ran: whoever has taken them over ends them.', { kind: handler.kind });
+      await store.jobs.end(endings, now);
+    } finally {
+      // Not before: what follows from a job is mostly of the lane that it holds until here.
+      wakes.wake(wanted.map((want) => want.kind));
+    }
     for (const end of ['done', 'again', 'parked'] as const) {
       const count = endings.filter((ending) => ending.end === end).length;
       if (count > 0) settings.onEnd?.(handler.kind, end, count);
@@ -182,6 +188,20 @@ export async function startWorker(settings: WorkerSettings): Promise<Worker> {
     }
   }
 
+  /** Whether a kind that nobody was woken for has work all the same. Kinds that look at about the same time ask together. */
+  const isDue = gathered<string, boolean>({
+    async together(kinds) {
+      const due = await store.jobs.due(kinds, clock.now(), await pausedNow());
+      return kinds.map((kind) => due.has(kind));
+    },
+    about: String,
+  });
+
+  /** Until the next of the moments at which all kinds that have waited as long look: so they meet there. */
+  function untilLook(idle: number): number {
+    return idle - (clock.now() % idle);
+  }
+
   async function loop(handler: Handler): Promise<void> {
     const queue = new PQueue({ concurrency: handler.concurrency });
     let idle = IDLE_LEAST_MS;
@@ -199,8 +219,11 @@ export async function startWorker(settings: WorkerSettings): Promise<Worker> {
           void queue.add(() => run(handler, jobs, held)).then(() => wakes.wake([handler.kind]));
           continue;
         }
-        const woken = await wakes.next(handler.kind, idle, claiming.signal);
-        idle = woken ? IDLE_LEAST_MS : Math.min(idle * 2, idleMostMs);
+        for (let looking = false; !looking && !claiming.signal.aborted;) {
+          const woken = await wakes.next(handler.kind, untilLook(idle), claiming.signal);
+          idle = woken ? IDLE_LEAST_MS : Math.min(idle * 2, idleMostMs);
+          looking = woken || (await isDue(handler.kind));
+        }
       } catch (thrown) {
         if (claiming.signal.aborted) break;
         log.error('No work can be claimed for now.', {

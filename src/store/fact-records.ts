@@ -15,10 +15,13 @@ export interface OpenDay {
   readonly newest: Date;
 }
 
+/** A fact of an order as the next one is found from it: without its entry. */
+export type KnownFact = Pick<FactDocument, '_id' | 'order' | 'n' | 'fact'>;
+
 /** The facts of orders with their entries: appended, never edited; only which document has an entry is added. */
 export interface FactRecords {
   /** The facts of these orders, in their order. */
-  of(orders: readonly OrderId[]): Promise<Map<OrderId, FactDocument[]>>;
+  of(orders: readonly OrderId[]): Promise<Map<OrderId, KnownFact[]>>;
   /**
    * Appends to the chains of several orders, each in its order. Returns the orders of which another worker had appended
    * meanwhile: of those what is there stands, and the rest is to be made anew.
@@ -37,10 +40,10 @@ export function openFactRecords(collections: Collections): FactRecords {
   const { facts } = collections;
   return {
     async of(orders) {
-      const known = new Map<OrderId, FactDocument[]>();
+      const known = new Map<OrderId, KnownFact[]>();
       if (orders.length === 0) return known;
-      for (const fact of await facts.find({ order: { $in: [...orders] } }).toArray())
-        known.set(fact.order, [...(known.get(fact.order) ?? []), fact]);
+      const rows = facts.find({ order: { $in: [...orders] } }).project<KnownFact>({ order: 1, n: 1, fact: 1 });
+      for (const fact of await rows.toArray()) known.set(fact.order, [...(known.get(fact.order) ?? []), fact]);
       for (const chain of known.values()) chain.sort((a, b) => a.n - b.n);
       return known;
     },

@@ -117,6 +117,24 @@ describe('what is enqueued', () => {
   });
 });
 
+describe('which kinds have work', () => {
+  const due = async (now: number, paused: readonly string[] = []): Promise<string[]> =>
+    [...(await jobs.due([KIND, 'push', 'never'], now, paused))].sort();
+
+  it('is told of those asked for, at once or from their due time on, and not of what is claimed', async () => {
+    await jobs.enqueue([want('a'), want('b', { kind: 'push', due: T0 + 500 }), want('c', { kind: 'other' })], T0);
+    expect([await due(T0), await due(T0 + 500)]).toEqual([[KIND], [KIND, 'push']]);
+    await claimOne();
+    expect([await due(T0), await due(T0 + 500)]).toEqual([[], ['push']]);
+  });
+
+  it('leaves out what belongs to a paused connection', async () => {
+    await jobs.enqueue([want('a', { connection: 'paused' }), want('b', { kind: 'push' })], T0);
+    expect(await due(T0, ['paused'])).toEqual(['push']);
+    expect(await jobs.due([], T0, [])).toEqual(new Set());
+  });
+});
+
 describe('a trigger while the job runs', () => {
   it.each<[string, Partial<Wanted>]>([
     ['of a newer version', { version: 2 }],

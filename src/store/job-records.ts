@@ -4,26 +4,9 @@ import type { Instant } from '../domain/time.ts';
 import type { Collections } from './collections.ts';
 import type { JobDocument, ParkCause } from './documents.ts';
 import { duplicatesOf } from './faults.ts';
+import { byKey, PRIORITY, sinceOf, type Wanted } from './wanted-jobs.ts';
 
-/** Who goes first: an operator, then a hint from outside, then what finishes work under way, then polling, then backfill. */
-export const PRIORITY = { operator: 0, hint: 1, downstream: 2, poll: 3, backfill: 4 } as const;
-
-/** What is wanted done. Enqueueing it again is harmless and never lost, also while it runs. */
-export interface Wanted {
-  readonly key: string;
-  readonly kind: string;
-  /** Jobs of one lane are not run at the same time if that can be helped. */
-  readonly lane: string;
-  readonly connection: ConnectionId;
-  readonly subject: string;
-  readonly prio: number;
-  /** The version that is wanted, where the trigger has one that only grows. */
-  readonly version?: number;
-  /** Not before this instant. Never delays a job that is waiting already; a new version brings it forward, a tick does not. */
-  readonly due?: Instant;
-  /** Since when what it does has been under way, where that was before now: of what follows from a job, when that was wanted. */
-  readonly since?: Instant;
-}
+export { PRIORITY, type Wanted } from './wanted-jobs.ts';
 
 /** A job that this worker has claimed. */
 export type ClaimedJob = Pick<
@@ -53,6 +36,8 @@ export interface JobRecords {
     now: Instant,
     paused: readonly ConnectionId[],
   ): Promise<ClaimedJob[]>;
+  /** Of these kinds, those that have a job ready now. Its lane may be busy: whether it can be had, `claim` says. */
+  due(kinds: readonly string[], now: Instant, paused: readonly ConnectionId[]): Promise<ReadonlySet<string>>;
   /** Ends claimed jobs. What was triggered meanwhile is ready again; what is not ours any more is left alone. */
   end(endings: readonly Ending[], now: Instant): Promise<void>;
   /** Frees everything that a dead or stopping owner holds. `due` delays kinds that may still have a request under way. */
@@ -154,6 +139,11 @@ export function openJobRecords(collections: Collections, newToken: () => string)
         .find({ _id: { $in: chosen.map((job) => job._id) }, token })
         .project<ClaimedJob>(CLAIMED)
         .toArray();
+    },
+
+    async due(kinds, now, paused) {
+      if (kinds.length === 0) return new Set();
+      return new Set(await jobs.distinct('kind', { kind: { $in: [...kinds] }, ...readyAt(now, paused) }));
     },
 
     async end(endings, now) {
@@ -308,9 +298,7 @@ export function openJobRecords(collections: Collections, newToken: () => string)
       const candidates = await jobs
         .find({
           kind,
-          state: 'ready',
-          due: { $lte: new Date(now) },
-          ...(paused.length === 0 ? {} : { connection: { $nin: [...paused] } }),
+          ...readyAt(now, paused),
           ...(busyLanes.length === 0 ? {} : { lane: { $nin: busyLanes } }),
         })
         .sort({ prio: 1, due: 1 })
@@ -345,6 +333,14 @@ export function openJobRecords(collections: Collections, newToken: () => string)
   }
 }
 
+function readyAt(now: Instant, paused: readonly ConnectionId[]): mongo.Filter<JobDocument> {
+  return {
+    state: 'ready',
+    due: { $lte: new Date(now) },
+    ...(paused.length === 0 ? {} : { connection: { $nin: [...paused] } }),
+  };
+}
+
 const CLAIMED = {
   kind: 1,
   lane: 1,
@@ -357,26 +353,6 @@ const CLAIMED = {
   attempts: 1,
   at: 1,
 } as const;
-
-/** One want of each key: the newest version, under way since the earliest of them. */
-function byKey(wanted: readonly Wanted[]): Map<string, Wanted> {
-  const newest = new Map<string, Wanted>();
-  for (const want of wanted) {
-    const before = newest.get(want.key);
-    if (before === undefined) {
-      newest.set(want.key, want);
-      continue;
-    }
-    const since = Math.min(before.since ?? Infinity, want.since ?? Infinity);
-    const chosen = (before.version ?? 0) <= (want.version ?? 0) ? want : before;
-    newest.set(want.key, Number.isFinite(since) ? { ...chosen, since } : chosen);
-  }
-  return newest;
-}
-
-function sinceOf(want: Wanted, now: Instant): Date {
-  return new Date(Math.min(want.since ?? now, now));
-}
 
 function asClaimed(job: ClaimedJob): { _id: string; token: string; wanted: number; mark: string; state: 'claimed' } {
   return { _id: job._id, token: job.token, wanted: job.wanted, mark: job.mark, state: 'claimed' };

@@ -72,7 +72,8 @@ export async function openStore({
 }: StoreSettings): Promise<Store> {
   const { connection, collections } = await connected(uri, patienceMs, clock);
   let sent = 0;
-  connection.getClient().on('commandStarted', () => {
+  // Every command takes a connection out of the pool. Its own events would cost more: the driver then reads each answer twice.
+  connection.getClient().on('connectionCheckedOut', () => {
     sent += 1;
   });
   let offset = 0;
@@ -146,7 +147,6 @@ async function connected(
       readPreference: 'primary',
       serverSelectionTimeoutMS: patienceMs,
       maxPoolSize: 16,
-      monitorCommands: true,
       autoIndex: false,
       autoCreate: false,
     });

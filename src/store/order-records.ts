@@ -7,6 +7,16 @@ import type { Collections } from './collections.ts';
 import type { OrderDocument, RevisionDocument, StoredOrder, TrailEntry } from './documents.ts';
 import { duplicatesOf } from './faults.ts';
 import { gathered } from './gather.ts';
+import {
+  ALLOCATABLE,
+  BOOKABLE,
+  REQUESTABLE,
+  REVISABLE,
+  type AllocatableOrder,
+  type BookableOrder,
+  type RequestableOrder,
+  type RevisableOrder,
+} from './order-views.ts';
 import type { Vault } from './vault.ts';
 
 /** A change of one order over the version that was read. */
@@ -19,24 +29,29 @@ export interface OrderChange {
   readonly trail: readonly TrailEntry[];
 }
 
+/** What is kept of a revision when the next one takes its place. */
+export type Superseded = Pick<OrderDocument, '_id' | 'revision' | 'raw' | 'mapping' | 'order' | 'personal'>;
+
 /** A place in the line of those who wait for a SKU. */
 export interface WaitingPlace {
   readonly id: OrderId;
   readonly promise: Date;
 }
 
-/** What allocation reads of an order: everything but what is sealed and the trail. */
-export type AllocatableOrder = Omit<OrderDocument, 'personal' | 'trail' | 'problems'>;
+export type { AllocatableOrder, BookableOrder, RequestableOrder, RevisableOrder } from './order-views.ts';
 
 export interface OrderRecords {
   read(ids: readonly OrderId[]): Promise<OrderDocument[]>;
   readForAllocation(ids: readonly OrderId[]): Promise<AllocatableOrder[]>;
+  readForRequest(ids: readonly OrderId[]): Promise<RequestableOrder[]>;
+  readForBooks(ids: readonly OrderId[]): Promise<BookableOrder[]>;
+  readForRevision(ids: readonly OrderId[]): Promise<RevisableOrder[]>;
   /** Inserts orders seen for the first time. Returns the ids that were there already. */
   insert(fresh: readonly Omit<OrderDocument, 'v' | 'by'>[]): Promise<ReadonlySet<OrderId>>;
   /** Each change is applied only over the version that was read. Returns the ids of those refused. */
   change(changes: readonly OrderChange[]): Promise<ReadonlySet<OrderId>>;
   /** Keeps the revision that is about to be superseded. Repeatable: a revision never changes. */
-  archive(superseded: readonly Omit<OrderDocument, 'v' | 'by'>[], now: Instant): Promise<void>;
+  archive(superseded: readonly Superseded[], now: Instant): Promise<void>;
   revisions(id: OrderId): Promise<RevisionDocument[]>;
   /** Orders that wait for a SKU, oldest promise first. */
   waitingFor(sku: Sku, limit: number, after?: WaitingPlace): Promise<WaitingPlace[]>;
@@ -62,15 +77,6 @@ export interface OrderRecords {
 /** @param newToken gives a different text at every call, over all workers and for ever. */
 export function openOrderRecords(collections: Collections, vault: Vault, newToken: () => string): OrderRecords {
   const { orders, revisions } = collections;
-  // Flows at remotes ask for one order after another, many at once: they share the round trips.
-  const readOne = gathered<OrderId, OrderDocument | null>({
-    together: (ids) => inTheirPlace(ids, readAll),
-    about: String,
-  });
-  const readOneForAllocation = gathered<OrderId, AllocatableOrder | null>({
-    together: (ids) => inTheirPlace(ids, readAllForAllocation),
-    about: String,
-  });
   const changeOne = gathered<OrderChange, boolean>({
     async together(changes) {
       const refused = await changeAll(changes);
@@ -80,17 +86,11 @@ export function openOrderRecords(collections: Collections, vault: Vault, newToke
   });
 
   return {
-    async read(ids) {
-      const [id] = ids;
-      if (id === undefined) return [];
-      return ids.length === 1 ? present(await readOne(id)) : readAll(ids);
-    },
-
-    async readForAllocation(ids) {
-      const [id] = ids;
-      if (id === undefined) return [];
-      return ids.length === 1 ? present(await readOneForAllocation(id)) : readAllForAllocation(ids);
-    },
+    read: sharing((ids) => orders.find(among(ids)).toArray()),
+    readForAllocation: sharing((ids) => orders.find(among(ids)).project<AllocatableOrder>(ALLOCATABLE).toArray()),
+    readForRequest: sharing((ids) => orders.find(among(ids)).project<RequestableOrder>(REQUESTABLE).toArray()),
+    readForBooks: sharing((ids) => orders.find(among(ids)).project<BookableOrder>(BOOKABLE).toArray()),
+    readForRevision: sharing((ids) => orders.find(among(ids)).project<RevisableOrder>(REVISABLE).toArray()),
 
     async insert(fresh) {
       if (fresh.length === 0) return new Set();
@@ -231,17 +231,6 @@ export function openOrderRecords(collections: Collections, vault: Vault, newToke
     },
   };
 
-  async function readAll(ids: readonly OrderId[]): Promise<OrderDocument[]> {
-    return orders.find({ _id: { $in: [...ids] } }).toArray();
-  }
-
-  async function readAllForAllocation(ids: readonly OrderId[]): Promise<AllocatableOrder[]> {
-    return orders
-      .find({ _id: { $in: [...ids] } })
-      .project<AllocatableOrder>({ personal: 0, trail: 0, problems: 0 })
-      .toArray();
-  }
-
   async function changeAll(changes: readonly OrderChange[]): Promise<Set<OrderId>> {
     const by = newToken();
     const operations: mongo.AnyBulkWriteOperation<OrderDocument>[] = changes.map(
@@ -272,17 +261,28 @@ export function openOrderRecords(collections: Collections, vault: Vault, newToke
   }
 }
 
-function present<T>(found: T | null): T[] {
-  return found === null ? [] : [found];
+function among(ids: readonly OrderId[]): { readonly _id: { readonly $in: OrderId[] } } {
+  return { _id: { $in: [...ids] } };
 }
 
-/** What was read, in the place of what was asked for. */
-async function inTheirPlace<T extends { readonly _id: OrderId }>(
-  ids: readonly OrderId[],
+/** Reads orders. Flows at remotes ask for one after another, many at once: these share the round trips. */
+function sharing<T extends { readonly _id: OrderId }>(
   read: (ids: readonly OrderId[]) => Promise<T[]>,
-): Promise<(T | null)[]> {
-  const found = new Map((await read(ids)).map((order) => [order._id, order]));
-  return ids.map((id) => found.get(id) ?? null);
+): (ids: readonly OrderId[]) => Promise<T[]> {
+  const readOne = gathered<OrderId, T | null>({
+    async together(ids) {
+      const found = new Map((await read(ids)).map((order) => [order._id, order]));
+      return ids.map((id) => found.get(id) ?? null);
+    },
+    about: String,
+  });
+  return async (ids) => {
+    const [id] = ids;
+    if (id === undefined) return [];
+    if (ids.length > 1) return read(ids);
+    const found = await readOne(id);
+    return found === null ? [] : [found];
+  };
 }
 
 /** What a change takes away: whom it waited for, and what its applied plan has taken off the levels. */

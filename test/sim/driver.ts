@@ -57,7 +57,7 @@ class SimConnection {
   getClient(): unknown {
     return {
       on: (event: string, listener: () => void): void => {
-        if (event === 'commandStarted') this.link().onCommand(listener);
+        if (event === 'connectionCheckedOut') this.link().onCommand(listener);
       },
     };
   }

@@ -7,6 +7,9 @@ import type { Clock } from '../../domain/ports.ts';
 import type { HttpRequest } from '../io.ts';
 import { faultOfBreak, type Break, type Place } from './faults.ts';
 
+/** Made once: an abort without a reason makes an exception with a stack, and every exchange ends with two aborts. */
+const OVER = new Error('over');
+
 /** One exchange: its deadline, whether a byte may have left, and why it broke. */
 export class Exchange {
   readonly place: Place;
@@ -99,7 +102,7 @@ export class Exchange {
   end(): void {
     this.#disarm();
     this.#request.signal?.removeEventListener('abort', this.#stopped);
-    this.#abort.abort();
+    this.#abort.abort(OVER);
   }
 
   #track(options: https.RequestOptions, answered: (answer: http.IncomingMessage) => void): http.ClientRequest {
@@ -122,12 +125,12 @@ export class Exchange {
   }
 
   #disarm(): void {
-    this.#deadline.abort();
+    this.#deadline.abort(OVER);
   }
 
   #break(reason: Break['reason']): void {
     if (this.#reason === 'network') this.#reason = reason;
-    this.#abort.abort();
+    this.#abort.abort(OVER);
   }
 
   /** What the caller is told: never axios's own error, which carries headers, body and the whole URL. */

@@ -3,6 +3,26 @@ import { CODE, CommandFailure } from '../failure.ts';
 import type { Field, Slice } from './slice.ts';
 import { T, utf8 } from './slice.ts';
 
+const CHUNK = 65_536;
+/** Nearly all that is written is small and short-lived: it is cut from common chunks, which are never written twice. */
+let chunk = new Uint8Array(CHUNK);
+let used = 0;
+
+function piece(size: number): Uint8Array {
+  if (size > CHUNK / 8) return new Uint8Array(size);
+  if (used + size > CHUNK) {
+    chunk = new Uint8Array(CHUNK);
+    used = 0;
+  }
+  used += size;
+  return chunk.subarray(used - size, used);
+}
+
+/** Gives back what stands behind `at` of the piece that was cut last. */
+function giveBack(bytes: Uint8Array, at: number): void {
+  if (bytes.buffer === chunk.buffer && bytes.byteOffset + bytes.length === used) used = bytes.byteOffset + at;
+}
+
 /** A growing run of bytes. `begin`/`finish` bracket documents and arrays and fill in their lengths. */
 export class Writer {
   bytes: Uint8Array;
@@ -10,17 +30,17 @@ export class Writer {
   #view: DataView;
 
   constructor(size = 512) {
-    this.bytes = new Uint8Array(size);
-    this.#view = new DataView(this.bytes.buffer);
+    this.bytes = piece(size);
+    this.#view = viewOf(this.bytes);
   }
 
   #room(more: number): void {
     const need = this.at + more;
     if (need <= this.bytes.length) return;
-    const grown = new Uint8Array(Math.max(need, this.bytes.length * 2));
+    const grown = piece(Math.max(need, this.bytes.length * 2));
     grown.set(this.bytes.subarray(0, this.at));
     this.bytes = grown;
-    this.#view = new DataView(grown.buffer);
+    this.#view = viewOf(grown);
   }
 
   /** Appends `buf[from, to)` as it is. */
@@ -150,8 +170,13 @@ export class Writer {
 
   /** What has been written; the bytes are not copied, so the writer must not be used again. */
   done(): Uint8Array {
+    giveBack(this.bytes, this.at);
     return this.bytes.subarray(0, this.at);
   }
+}
+
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
 /** One document, written by `body`. */

@@ -20,8 +20,10 @@ function start(port: NonNullable<typeof parentPort>, { file }: ReaderData): void
     }
     const reply = engine.run(message.body, NO_SEQUENCES, () => undefined);
     // A reader has no budget, so `run` always answers.
-    const answer: FromReader = { id: message.id, reply: reply ?? new Uint8Array(0) };
-    port.postMessage(answer);
+    // A copy of its own: of a view of something larger all of that would be sent.
+    const own = new Uint8Array(reply ?? []);
+    const answer: FromReader = { id: message.id, reply: own };
+    port.postMessage(answer, [own.buffer]);
   });
   setInterval(() => engine.purge(), IDLE_CHECK_MS).unref();
 }

@@ -72,7 +72,7 @@ export function parseUpdate(value: Slice): Update {
         );
     return { kind: 'replacement', document: value };
   }
-  const root = nodeOf('');
+  const root = rootNode();
   for (const operator of fieldsOf(value.buf, value.at)) {
     const op = NAMES[operator.name];
     if (op === undefined)
@@ -97,20 +97,22 @@ export function setting(
   entries: readonly { readonly path: string; readonly value: Slice }[],
   op: 'set' | 'unset' = 'set',
 ): Node {
-  const root = nodeOf('');
+  const root = rootNode();
   for (const { path, value } of entries) place(root, path, { op, value });
   return root;
 }
 
-function nodeOf(name: string): Node {
-  return { name, bytes: utf8(name), operator: null, children: [], creates: false };
+const NO_NAME = new Uint8Array(0);
+
+function rootNode(): Node {
+  return { name: '', bytes: NO_NAME, operator: null, children: [], creates: false };
 }
 
 function place(root: Node, path: string, operator: Operator): void {
   const creates = operator.op !== 'unset' && operator.op !== 'pull';
   let at = root;
-  const names = path.includes('.') ? pathOf(path).names : [path];
-  for (const name of names) {
+  const { names, parts } = pathOf(path);
+  for (const [index, name] of names.entries()) {
     if (name === '')
       throw new CommandFailure(56, `The update path '${path}' contains an empty field name, which is not allowed.`);
     if (name.startsWith('$'))
@@ -121,7 +123,7 @@ function place(root: Node, path: string, operator: Operator): void {
     if (at.operator !== null) throw conflict(path);
     let next = at.children.find((child) => child.name === name);
     if (next === undefined) {
-      next = nodeOf(name);
+      next = { name, bytes: parts[index] ?? utf8(name), operator: null, children: [], creates: false };
       at.children.push(next);
     }
     at = next;
