@@ -50,6 +50,11 @@ export class Depot {
     return this.work.every(({ state }) => state !== 'open');
   }
 
+  /** When everything that it has told of is listed. */
+  listedBy(): number {
+    return Math.max(0, ...this.shipments.map(({ listedAt }) => listedAt));
+  }
+
   open(caller: Caller): { provider: FulfillmentProvider; shipments: ShipmentSource; stock: StockSource } {
     return {
       provider: {

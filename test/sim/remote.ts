@@ -33,7 +33,7 @@ export function openCaller(remote: RemoteName, repeatable: boolean, settings: Ca
       new Promise((resolve, reject) => {
         if (!actor.alive) return;
         const label = `${actor.name} ${remote} ${what}`;
-        const own = kind === 'write' ? faults.ofWorker(slot) : null;
+        const own = kind === 'write' ? faults.ofWorker(slot, 'call') : null;
         const fault = faults.ofCall(remote, kind, world.now);
         let there = chance.between(1, 60);
         let arrives = true;

@@ -4,7 +4,7 @@ import { LISTINGS, LOCATIONS, type Surroundings } from './worker.ts';
 /** What buyers, the shop's people and the depot do by themselves, drawn and put into the world. */
 export function planDeeds({ seed, world, shop, depot }: Surroundings, spanMs: number): void {
   const chance = new Chance(`${seed}/deeds`);
-  const orders = chance.pick([2, 3, 5, 9]);
+  const orders = chance.pick([1, 2, 3, 5]);
   const plenty = chance.pick([2, 5, 12]);
   for (const sku of ['a', 'b', 'c'])
     for (const location of LOCATIONS) depot.put(`${sku}@${location}`, chance.between(0, plenty));

@@ -83,6 +83,11 @@ export class Shop {
     this.#world.trace(`shop order ${order.id} is cancelled`);
   }
 
+  /** When everything that is ever listed is. */
+  listedBy(): number {
+    return Math.max(0, ...[...this.orders.values()].map(({ listedAt }) => (listedAt === Infinity ? 0 : listedAt)));
+  }
+
   open(caller: Caller): { orders: OrderSource; confirmations: ShipmentSink; inventory: InventorySink } {
     return {
       orders: this.#orderSource(caller),

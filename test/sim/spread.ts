@@ -1,13 +1,15 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 
-const CHUNK = 50;
+const MOST = 250;
 
 /** Runs seeds in processes beside each other, a few at a time: each says what it finds. @returns whether all hold */
 export async function spreadSeeds(first: number, count: number, processes: number): Promise<boolean> {
+  // A process takes a second to start: no more of them than it takes to keep all busy to the end.
+  const size = Math.min(MOST, Math.ceil(count / processes));
   const chunks: { readonly from: number; readonly seeds: number }[] = [];
-  for (let from = first; from < first + count; from += CHUNK)
-    chunks.push({ from, seeds: Math.min(CHUNK, first + count - from) });
+  for (let from = first; from < first + count; from += size)
+    chunks.push({ from, seeds: Math.min(size, first + count - from) });
   let holds = true;
   const line = async (): Promise<void> => {
     for (let chunk = chunks.shift(); chunk !== undefined; chunk = chunks.shift())

@@ -14,6 +14,7 @@ import { Chance } from './chance.ts';
 import type { Depot } from './depot.ts';
 import { linkStore } from './driver.ts';
 import type { FaultLine } from './faults.ts';
+import type { JobWatch } from './job-watch.ts';
 import type { Ledger } from './ledger.ts';
 import { openCaller, type CallerSettings } from './remote.ts';
 import type { Shop } from './shop.ts';
@@ -34,6 +35,7 @@ export interface Surroundings {
   readonly seed: string;
   readonly world: World;
   readonly store: SimStore;
+  readonly watch: JobWatch;
   readonly faults: FaultLine;
   readonly shop: Shop;
   readonly depot: Depot;
@@ -112,7 +114,8 @@ export async function startSimWorker(
   );
   const opened = patient(
     await openStore({ uri, masterKey: MASTER_KEY, clock, random, log: silentLog }),
-    surroundings.store,
+    surroundings,
+    actor,
   );
   const store = surroundings.plant?.store?.(opened, surroundings) ?? opened;
   const connections = openConnections(surroundings, settings);
@@ -189,16 +192,27 @@ function openConnections({ shop, depot, ledger }: Surroundings, settings: Caller
 }
 
 /**
- * A store that is not asked for work of a kind while none is ready and due: the answer is known. Nothing else changes by
- * it; most questions of a quiet worker are these.
+ * A store that is not asked for work of a kind while none is ready and due: the answer is known. Whoever asks all the same
+ * hears that there is none when there is some, and asks again.
  */
-function patient(store: Store, sim: SimStore): Store {
+function patient(store: Store, { store: sim, watch, world }: Surroundings, actor: Actor): Store {
   return {
     ...store,
     jobs: {
       ...store.jobs,
-      claim: async (kind, limit, owner, now, paused) =>
-        sim.nextDue(kind) > now ? [] : store.jobs.claim(kind, limit, owner, now, paused),
+      claim: async (kind, limit, owner, now, paused) => {
+        const skew = now - world.now;
+        if (sim.nextDue(kind) <= now) return store.jobs.claim(kind, limit, owner, now, paused);
+        await watch.until(kind, actor, () => world.now + skew);
+        return [];
+      },
+      async enqueue(wanted, now) {
+        await store.jobs.enqueue(wanted, now);
+        watch.tell(
+          actor,
+          wanted.map(({ kind }) => kind),
+        );
+      },
     },
   };
 }

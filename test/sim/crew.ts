@@ -1,0 +1,169 @@
+import {
+  wantPostDue,
+  wantPublishStock,
+  wantPullOrders,
+  wantPullShipments,
+  wantPullStock,
+  wantSweepOrders,
+} from '../../src/flows/wanted.ts';
+import type { Worker } from '../../src/jobs/worker.ts';
+import type { Wanted } from '../../src/store/job-records.ts';
+import type { Chance } from './chance.ts';
+import { startSimWorker, type Surroundings } from './worker.ts';
+import type { Actor } from './world.ts';
+
+const MINUTE = 60_000;
+
+const EVERY: readonly (readonly [ms: number, wanted: Wanted])[] = [
+  [3_000, wantPullOrders('shop')],
+  [4_000, wantPullShipments('depot')],
+  [7_000, wantPullStock('depot')],
+  [5_000, wantPublishStock('shop')],
+  [15_000, wantSweepOrders('shop')],
+  [11_000, wantPostDue('shop')],
+];
+
+interface Member {
+  readonly actor: Actor;
+  /** Null until it has started. */
+  worker: Worker | null;
+}
+
+/** The workers, by their slots: one that is killed is followed by another. */
+export class Crew {
+  crashes = 0;
+  readonly #surroundings: Surroundings;
+  readonly #members = new Map<number, Member>();
+  readonly #restarts = new Map<number, number>();
+  readonly #slots: Set<number>;
+
+  constructor(surroundings: Surroundings, slots: number) {
+    this.#surroundings = surroundings;
+    this.#slots = new Set(Array.from({ length: slots }, (_, slot) => slot));
+  }
+
+  start(slot: number, inMs: number): void {
+    const { world } = this.#surroundings;
+    world.in(inMs, null, () => {
+      if (!this.#slots.has(slot)) return;
+      const times = (this.#restarts.get(slot) ?? -1) + 1;
+      this.#restarts.set(slot, times);
+      const actor: Actor = { name: `w${slot}.${times}`, alive: true, standsUntil: 0 };
+      const member: Member = { actor, worker: null };
+      this.#members.set(slot, member);
+      const died = (restartMs: number): void => {
+        if (!actor.alive) return;
+        this.#bury(actor);
+        this.crashes += 1;
+        if (this.#members.get(slot) === member) this.#members.delete(slot);
+        this.start(slot, restartMs);
+      };
+      startSimWorker(this.#surroundings, actor, slot, died).then(
+        (worker) => {
+          member.worker = worker;
+        },
+        (thrown: unknown) => {
+          // It could not start, as a real one may not while the store is away: it is started again.
+          world.trace(`${actor.name} could not start: ${String(thrown)}`);
+          died(1_000);
+        },
+      );
+    });
+  }
+
+  /** The schedule of every worker, as cron keeps it. */
+  tick(): void {
+    const { world, faults } = this.#surroundings;
+    for (const [ms, wanted] of EVERY) {
+      const again = (): void => {
+        if (faults.off) return;
+        void this.enqueue([wanted]);
+        world.in(ms, null, again);
+      };
+      world.in(1, null, again);
+    }
+  }
+
+  /** By whoever is up; nobody, nothing. */
+  async enqueue(wanted: readonly Wanted[]): Promise<void> {
+    const { world, faults } = this.#surroundings;
+    for (const { actor, worker } of this.#members.values()) {
+      if (worker === null || actor.standsUntil > world.now) continue;
+      const asked = worker.enqueue(wanted).catch(() => undefined);
+      if (!faults.off) return;
+      let there = false;
+      void asked.then(() => (there = true));
+      await world.run(() => there, world.now + MINUTE);
+      return;
+    }
+  }
+
+  /**
+   * All but some leave for good: in order, or without a word, so that whoever stays has to take over. One that stands
+   * still leaves when it has gone on for a while: what it does then is what takes others by surprise.
+   */
+  thin(stay: number, chance: Chance): void {
+    const { world, watch } = this.#surroundings;
+    while (this.#slots.size > stay) {
+      const slot = chance.pick([...this.#slots]);
+      const orderly = chance.percent(50);
+      this.#slots.delete(slot);
+      const member = this.#members.get(slot);
+      if (member === undefined) continue;
+      const { actor } = member;
+      const leave = (): void => {
+        if (!actor.alive) return;
+        world.trace(`${actor.name} leaves ${orderly && member.worker !== null ? 'in order' : 'without a word'}`);
+        const gone = (): void => {
+          this.#bury(actor);
+          if (this.#members.get(slot) === member) this.#members.delete(slot);
+        };
+        if (!orderly || member.worker === null) {
+          gone();
+          return;
+        }
+        const stopping = member.worker.stop();
+        watch.tell(actor);
+        void stopping.then(gone, gone);
+      };
+      const standsFor = actor.standsUntil - world.now;
+      world.in(standsFor > 0 ? standsFor + 5_000 : 0, null, leave);
+    }
+  }
+
+  /** Whoever stays has started and stands still no more. */
+  up(): boolean {
+    const { now } = this.#surroundings.world;
+    const members = [...this.#members.values()];
+    return (
+      [...this.#slots].every((slot) => this.#members.get(slot)?.worker != null) &&
+      members.every(({ actor }) => actor.standsUntil <= now)
+    );
+  }
+
+  /** No job is under way or ready, however late it is due. */
+  atRest(): boolean {
+    return (
+      this.#surroundings.store.openJobs === 0 &&
+      [...this.#members.values()].every(({ worker }) => (worker?.running() ?? 0) === 0)
+    );
+  }
+
+  restless(): string[] {
+    return this.#surroundings.store
+      .rows('jobs', { state: { $ne: 'parked' } })
+      .map((job) => `${String(job['_id'])} (${String(job['state'])}, ${JSON.stringify(job['last'])})`);
+  }
+
+  /** Nobody hears of anything any more. */
+  dismiss(): void {
+    for (const { actor } of this.#members.values()) this.#bury(actor);
+    this.#members.clear();
+    this.#slots.clear();
+  }
+
+  #bury(actor: Actor): void {
+    this.#surroundings.world.end(actor);
+    this.#surroundings.watch.forget(actor);
+  }
+}
