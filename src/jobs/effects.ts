@@ -236,17 +236,7 @@ async function lookUp(
 ): Promise<EffectDocument> {
   const { store, clock } = ports;
   const { uniqueness } = sink;
-  if (uniqueness.by === 'none') {
-    throw new SyncError(
-      'data',
-      `It is not known whether ${unsure.verb} ${unsure._id} reached the remote, and it cannot be asked.`,
-      {
-        code: 'effect-unknown',
-        remedy:
-          'Look at the remote. If it is there, settle the effect as sent; if it is not, settle it as not sent and replay.',
-      },
-    );
-  }
+  if (uniqueness.by === 'none') throw unknownOutcome(unsure);
   const found = await sink.find(unsure._id, payload, ports.signal);
   if (found === 'absent') {
     const from = unsure.settleAt?.getTime() ?? store.serverNow();
@@ -266,6 +256,15 @@ async function lookUp(
     }),
     unsure,
   );
+}
+
+/** Nobody but a person can tell what became of it: the remote refuses no second of a key and cannot be asked. */
+export function unknownOutcome({ verb, _id }: EffectDocument): SyncError {
+  return new SyncError('data', `It is not known whether ${verb} ${_id} reached the remote, and it cannot be asked.`, {
+    code: 'effect-unknown',
+    remedy:
+      'Look at the remote. If it is there, settle the effect as sent; if it is not, settle it as not sent and replay.',
+  });
 }
 
 function settleAt(sink: EffectSink, now: number): Date {
