@@ -6,10 +6,10 @@ import {
   wantPullStock,
   wantSweepOrders,
 } from '../../src/flows/wanted.ts';
-import type { Worker } from '../../src/jobs/worker.ts';
+import type { Flow } from '../../src/flows/flow.ts';
 import type { Wanted } from '../../src/store/job-records.ts';
 import type { Chance } from './chance.ts';
-import { startSimWorker, type Surroundings } from './worker.ts';
+import { startSimWorker, type SimWorker, type Surroundings } from './worker.ts';
 import type { Actor } from './world.ts';
 
 const MINUTE = 60_000;
@@ -26,7 +26,7 @@ const EVERY: readonly (readonly [ms: number, wanted: Wanted])[] = [
 interface Member {
   readonly actor: Actor;
   /** Null until it has started. */
-  worker: Worker | null;
+  at: SimWorker | null;
 }
 
 /** The workers, by their slots: one that is killed is followed by another. */
@@ -49,7 +49,7 @@ export class Crew {
       const times = (this.#restarts.get(slot) ?? -1) + 1;
       this.#restarts.set(slot, times);
       const actor: Actor = { name: `w${slot}.${times}`, alive: true, standsUntil: 0 };
-      const member: Member = { actor, worker: null };
+      const member: Member = { actor, at: null };
       this.#members.set(slot, member);
       const died = (restartMs: number): void => {
         if (!actor.alive) return;
@@ -59,8 +59,8 @@ export class Crew {
         this.start(slot, restartMs);
       };
       startSimWorker(this.#surroundings, actor, slot, died).then(
-        (worker) => {
-          member.worker = worker;
+        (started) => {
+          member.at = started;
         },
         (thrown: unknown) => {
           // It could not start, as a real one may not while the store is away: it is started again.
@@ -87,15 +87,29 @@ export class Crew {
   /** By whoever is up; nobody, nothing. */
   async enqueue(wanted: readonly Wanted[]): Promise<void> {
     const { world, faults } = this.#surroundings;
-    for (const { actor, worker } of this.#members.values()) {
-      if (worker === null || actor.standsUntil > world.now) continue;
-      const asked = worker.enqueue(wanted).catch(() => undefined);
-      if (!faults.off) return;
-      let there = false;
-      void asked.then(() => (there = true));
-      await world.run(() => there, world.now + MINUTE);
+    for (const { actor, at } of this.#members.values()) {
+      if (at === null || actor.standsUntil > world.now) continue;
+      const asked = at.worker.enqueue(wanted).catch(() => undefined);
+      if (faults.off) await this.during(asked);
       return;
     }
+  }
+
+  /** Lets the world go on until a promise has settled. */
+  async during(promise: Promise<unknown>): Promise<void> {
+    const { world } = this.#surroundings;
+    let settled = false;
+    const settle = (): void => {
+      settled = true;
+    };
+    promise.then(settle, settle);
+    await world.run(() => settled, world.now + MINUTE);
+  }
+
+  /** The connections and the store of a worker that is up: what a person at its command line has. */
+  flow(): Flow {
+    for (const { at } of this.#members.values()) if (at !== null) return at.flow;
+    throw new Error('nobody is up');
   }
 
   /**
@@ -113,16 +127,16 @@ export class Crew {
       const { actor } = member;
       const leave = (): void => {
         if (!actor.alive) return;
-        world.trace(`${actor.name} leaves ${orderly && member.worker !== null ? 'in order' : 'without a word'}`);
+        world.trace(`${actor.name} leaves ${orderly && member.at !== null ? 'in order' : 'without a word'}`);
         const gone = (): void => {
           this.#bury(actor);
           if (this.#members.get(slot) === member) this.#members.delete(slot);
         };
-        if (!orderly || member.worker === null) {
+        if (!orderly || member.at === null) {
           gone();
           return;
         }
-        const stopping = member.worker.stop();
+        const stopping = member.at.worker.stop();
         watch.tell(actor);
         void stopping.then(gone, gone);
       };
@@ -136,7 +150,7 @@ export class Crew {
     const { now } = this.#surroundings.world;
     const members = [...this.#members.values()];
     return (
-      [...this.#slots].every((slot) => this.#members.get(slot)?.worker != null) &&
+      [...this.#slots].every((slot) => this.#members.get(slot)?.at != null) &&
       members.every(({ actor }) => actor.standsUntil <= now)
     );
   }
@@ -145,7 +159,7 @@ export class Crew {
   atRest(): boolean {
     return (
       this.#surroundings.store.openJobs === 0 &&
-      [...this.#members.values()].every(({ worker }) => (worker?.running() ?? 0) === 0)
+      [...this.#members.values()].every(({ at }) => (at?.worker.running() ?? 0) === 0)
     );
   }
 

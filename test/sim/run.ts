@@ -70,7 +70,7 @@ export async function runSeed(number: number, options: RunOptions = {}): Promise
     faults,
     store,
     watch: new JobWatch(world, store, new Chance(`${seed}/watch`)),
-    shop: new Shop(world, new KeyBook('c', drawUniqueness(draw), now, chance), chance),
+    shop: new Shop(world, new KeyBook('c', drawUniqueness(draw), now, chance), chance, draw.pick([1, 1, 1_000])),
     depot: new Depot(world, new KeyBook('d', drawUniqueness(draw), now, chance), chance),
     ledger: new Ledger(new KeyBook('j', drawUniqueness(draw), now, chance)),
     wireMs: draw.pick([2, 2, 20, 60]),

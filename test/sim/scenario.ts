@@ -30,12 +30,19 @@ export function planDeeds({ seed, world, shop, depot }: Surroundings, spanMs: nu
     });
   }
   for (let n = chance.between(0, orders); n > 0; n -= 1) {
-    const kind = chance.pick(['fewer', 'more', 'cancel']);
-    const [more = null] = lines();
+    const kinds = Array.from({ length: chance.pick([1, 1, 1, 2, 3]) }, () => ({
+      kind: chance.pick(['fewer', 'more', 'cancel', 'unit back', 'money back'] as const),
+      more: lines()[0] ?? null,
+    }));
     world.in(when(), null, () => {
+      // Several at once: more than one edit of one order in one tick.
       someOrder((order) => {
-        if (kind === 'cancel') shop.cancel(order);
-        else shop.edit(order, kind === 'more' ? more : null);
+        for (const { kind, more } of kinds) {
+          if (kind === 'cancel') shop.cancel(order);
+          else if (kind === 'unit back') shop.refund(order, 'cancel');
+          else if (kind === 'money back') shop.refund(order, 'good will');
+          else shop.edit(order, kind === 'more' ? more : null);
+        }
       });
     });
   }

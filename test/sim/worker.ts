@@ -64,7 +64,16 @@ const IDLE_KINDS: ReadonlySet<string> = new Set([
   KIND.pullShipment,
 ]);
 
-const ACCOUNTS: readonly AccountKind[] = ['clearing', 'deposit', 'receivable', 'sales'];
+const ACCOUNTS: readonly AccountKind[] = [
+  'clearing',
+  'deposit',
+  'receivable',
+  'sales',
+  'sales-returns',
+  'refund-adjustments',
+];
+/** The account on which the shop's money stands in the ERP. */
+export const CLEARING = '1000';
 const MASTER_KEY = new Uint8Array(32).fill(7);
 
 const mapping: Mapping = {
@@ -78,18 +87,23 @@ const mapping: Mapping = {
 
 export const LISTINGS: readonly string[] = [...SKUS, ...Object.keys(KITS)];
 
+export interface SimWorker {
+  readonly worker: Worker;
+  readonly flow: Flow;
+}
+
 /** Starts a worker of a slot, with everything of the product that a real one has, on this world's time. */
 export async function startSimWorker(
   surroundings: Surroundings,
   actor: Actor,
   slot: number,
   onCrash: (restartMs: number) => void,
-): Promise<Worker> {
+): Promise<SimWorker> {
   const { seed, world, faults } = surroundings;
   const chance = new Chance(`${seed}/${actor.name}`);
   const random: Random = { next: () => chance.next(), bytes: (length) => chance.bytes(length) };
-  // The database is asked for its time; what this machine thinks is off by up to seconds.
-  const clock = world.clockOf(actor, chance.between(-2_000, 2_000));
+  // The database is asked for its time; what this machine thinks is off by up to half a minute.
+  const clock = world.clockOf(actor, chance.between(-1, 1) * chance.pick([0, 900, 2_000, 30_000]));
   const settings: CallerSettings = {
     world,
     actor,
@@ -141,7 +155,7 @@ export async function startSimWorker(
   for (const { id, company } of connections.values())
     await store.connections.register({ id, connector: 'sim', company, mapping: mapping.version });
   const handlers = flowHandlers(flow).filter(({ kind }) => !IDLE_KINDS.has(kind));
-  return startWorker({
+  const worker = await startWorker({
     store,
     handlers: surroundings.plant?.handlers?.(handlers, flow) ?? handlers,
     clock,
@@ -151,6 +165,7 @@ export async function startSimWorker(
     pid: 1,
     idleMostMs: 4_000,
   });
+  return { worker, flow };
 }
 
 function openConnections({ shop, depot, ledger }: Surroundings, settings: CallerSettings): Map<string, FlowConnection> {
