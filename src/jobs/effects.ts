@@ -83,6 +83,7 @@ export async function performEffect(
     effect = (await store.effects.refreeze(effect, wanted.payload)) ?? effect;
     if (effect.state === 'ready') payload = wanted.payload;
   }
+  effect = await doubted(effect, sink, ports);
   if (effect.state === 'sending') effect = await takenOver(effect, sink, ports);
   if (effect.state === 'unsure' && !remembered(effect, sink, store.serverNow()))
     effect = await lookUp(effect, payload, sink, ports);
@@ -109,7 +110,25 @@ async function firstState(
       attempts: 1,
       sentAt: new Date(store.serverNow()),
     };
-  return { state: 'unsure', settleAt: settleAt(sink, store.serverNow()) };
+  // It may have been sent as soon as it was wanted: by then a remote may have forgotten its key.
+  return { state: 'unsure', settleAt: settleAt(sink, store.serverNow()), sentAt: new Date(since) };
+}
+
+/** What a backup brought back as not sent, or not found, may have been sent between the backup and the restore. */
+async function doubted(effect: EffectDocument, sink: EffectSink, { store }: EffectPorts): Promise<EffectDocument> {
+  if (effect.state !== 'ready' && effect.state !== 'unsure') return effect;
+  const restored = await store.effects.restoredAt();
+  // Every look-up since the restore has waited from then on.
+  if (restored === null || effect.at.getTime() >= restored || (effect.settleAt?.getTime() ?? 0) >= restored)
+    return effect;
+  return changed(
+    store.effects.change(effect, {
+      state: 'unsure',
+      settleAt: settleAt(sink, store.serverNow()),
+      sentAt: effect.sentAt ?? effect.at,
+    }),
+    effect,
+  );
 }
 
 /** Sends an effect that is `ready`, or `unsure` at a remote that refuses the second of its key: there sending is the look-up. */
