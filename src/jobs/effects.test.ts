@@ -193,6 +193,18 @@ describe('an effect whose reply was lost', () => {
     },
   );
 
+  it('and that the remote decides about later is pending when it is found, and not taken for accepted', async () => {
+    const wanted = effect();
+    remote.answer = 'accepts for later';
+    const sink: EffectSink = { ...remote.sink(FIND), decides: true };
+    remote.standIn.fail({ kind: 'cut-after-apply' });
+    await failing(perform(wanted, sink));
+    now += 5_000;
+    const found = await perform(wanted, sink);
+    expect([found.state, found.externalId]).toEqual(['pending', `id-${wanted.key}`]);
+    expect(remote.records.get(wanted.key)).toHaveLength(1);
+  });
+
   it('and that no look-up can tell yet waits, however late it is', async () => {
     const wanted = effect();
     remote.standIn.fail({ kind: 'cut-after-apply' });

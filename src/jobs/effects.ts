@@ -13,6 +13,8 @@ export interface EffectSink {
     | { readonly by: 'native'; readonly forMs: number }
     | { readonly by: 'find'; readonly settleMs: number }
     | { readonly by: 'none' };
+  /** What it accepts it decides about later: of what is only found nobody knows yet whether it took it. */
+  readonly decides?: boolean;
   send(payload: string, key: Key, signal: AbortSignal): Promise<Standing & { readonly state: 'done' | 'pending' }>;
   find(key: Key, payload: string, signal: AbortSignal): Promise<ExternalId | Standing | 'absent' | 'unsure'>;
 }
@@ -268,7 +270,7 @@ async function lookUp(
   const { id, short } = typeof found === 'string' ? { id: found, short: undefined } : found;
   return changed(
     store.effects.change(unsure, {
-      state: 'sent',
+      state: sink.decides === true ? 'pending' : 'sent',
       externalId: id,
       cause: null,
       ...(short === undefined ? {} : { short }),
