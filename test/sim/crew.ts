@@ -36,6 +36,8 @@ export class Crew {
   readonly #members = new Map<number, Member>();
   readonly #restarts = new Map<number, number>();
   readonly #slots: Set<number>;
+  /** The store is being brought back: nobody starts. */
+  #down = false;
 
   constructor(surroundings: Surroundings, slots: number) {
     this.#surroundings = surroundings;
@@ -45,7 +47,7 @@ export class Crew {
   start(slot: number, inMs: number): void {
     const { world } = this.#surroundings;
     world.in(inMs, null, () => {
-      if (!this.#slots.has(slot)) return;
+      if (!this.#slots.has(slot) || this.#down || this.#members.has(slot)) return;
       const times = (this.#restarts.get(slot) ?? -1) + 1;
       this.#restarts.set(slot, times);
       const actor: Actor = { name: `w${slot}.${times}`, alive: true, standsUntil: 0 };
@@ -71,6 +73,18 @@ export class Crew {
     });
   }
 
+  /** All stop at once without a word, and start again when this is over. */
+  async standBy(during: () => Promise<void>, downMs: number): Promise<void> {
+    for (const { actor } of this.#members.values()) this.#bury(actor);
+    this.#members.clear();
+    this.#down = true;
+    await during();
+    this.#surroundings.world.in(downMs, null, () => {
+      this.#down = false;
+      for (const slot of this.#slots) this.start(slot, 0);
+    });
+  }
+
   /** The schedule of every worker, as cron keeps it. */
   tick(): void {
     const { world, faults } = this.#surroundings;
@@ -87,8 +101,9 @@ export class Crew {
   /** By whoever is up; nobody, nothing. */
   async enqueue(wanted: readonly Wanted[]): Promise<void> {
     const { world, faults } = this.#surroundings;
-    for (const { actor, at } of this.#members.values()) {
-      if (at === null || actor.standsUntil > world.now) continue;
+    for (const [slot, { actor, at }] of this.#members) {
+      // Not by one that is about to leave.
+      if (at === null || actor.standsUntil > world.now || !this.#slots.has(slot)) continue;
       const asked = at.worker.enqueue(wanted).catch(() => undefined);
       if (faults.off) await this.during(asked);
       return;
@@ -108,7 +123,7 @@ export class Crew {
 
   /** The connections and the store of a worker that is up: what a person at its command line has. */
   flow(): Flow {
-    for (const { at } of this.#members.values()) if (at !== null) return at.flow;
+    for (const [slot, { at }] of this.#members) if (at !== null && this.#slots.has(slot)) return at.flow;
     throw new Error('nobody is up');
   }
 

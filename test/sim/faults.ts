@@ -36,11 +36,19 @@ export type SpanFault = { readonly at: number; readonly ms: number } & (
   | { readonly is: 'store away' }
 );
 
+/** The store is lost and brought back as it was `backMs` before; the workers start again `downMs` later. */
+export interface RestoreFault {
+  readonly is: 'restore';
+  readonly at: number;
+  readonly backMs: number;
+  readonly downMs: number;
+}
+
 /**
  * One thing that goes wrong. Those of a worker count its writes and calls since the fault before: the worker of a slot
  * that was killed starts anew, and its next fault counts from there.
  */
-export type Fault = WorkerFault | RemoteFault | SpanFault;
+export type Fault = WorkerFault | RemoteFault | SpanFault | RestoreFault;
 
 interface Line<T> {
   readonly queue: T[];
@@ -114,6 +122,15 @@ export function drawFaults(seed: string, { slots, ms }: FaultSpan): Fault[] {
     });
   if (many > 1 && chance.percent(25))
     faults.push({ is: 'store away', at: chance.between(0, ms), ms: chance.between(200, 6_000) });
+  if (many > 0 && chance.percent(12)) {
+    const at = chance.between(2_000, ms);
+    faults.push({
+      is: 'restore',
+      at,
+      backMs: chance.between(200, at),
+      downMs: chance.pick([500, 5_000, 45_000]),
+    });
+  }
   return faults;
 }
 
@@ -131,7 +148,7 @@ export class FaultLine {
     for (const fault of faults) {
       if ('slot' in fault) lineOf(this.#slots, `${fault.slot} ${fault.of}`).queue.push(fault);
       else if (fault.is === 'call') lineOf(this.#remotes, `${fault.remote} ${fault.of}`).queue.push(fault);
-      else this.#spans.push(fault);
+      else if (fault.is !== 'restore') this.#spans.push(fault);
     }
   }
 
@@ -188,6 +205,8 @@ export function describeFault(fault: Fault): string {
       return `${fault.of} ${fault.after} at the ${fault.remote}: ${fault.what} (${fault.ms} ms)`;
     case 'storm':
       return `the ${fault.remote} answers every call for ${fault.ms} ms from ${fault.at} ms on: ${fault.what}`;
+    case 'restore':
+      return `the store is brought back ${fault.at} ms after the start as it was ${fault.backMs} ms before; the workers start ${fault.downMs} ms later`;
     case 'store away':
       return `the store is away for ${fault.ms} ms from ${fault.at} ms on`;
   }

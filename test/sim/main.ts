@@ -4,7 +4,7 @@ import { findPlanted } from './find-planted.ts';
 import { minimised } from './minimise.ts';
 import { PLANTED } from './planted.ts';
 import { runSeed } from './run.ts';
-import { spreadSeeds } from './spread.ts';
+import { spreadPlanted, spreadSeeds } from './spread.ts';
 import { tellStory } from './story.ts';
 
 const MOST_SEEDS = 500;
@@ -16,6 +16,7 @@ const { values } = parseArgs({
     from: { type: 'string', default: '1' },
     processes: { type: 'string', default: '1' },
     planted: { type: 'boolean', default: false },
+    mistake: { type: 'string' },
     twice: { type: 'boolean', default: false },
     lines: { type: 'boolean', default: false },
   },
@@ -54,10 +55,12 @@ async function runSeeds(first: number, count: number): Promise<boolean> {
   return failed === 0;
 }
 
-/** Puts in one mistake after the other and shows the seed that finds it. */
-async function runPlanted(): Promise<boolean> {
+/** Puts in mistakes, one after the other, and shows the seed that finds each. @returns whether all are found */
+async function runPlanted(names: readonly string[]): Promise<boolean> {
   let all = true;
-  for (const [name, plant] of Object.entries(PLANTED)) {
+  for (const name of names) {
+    const plant = PLANTED[name];
+    if (plant === undefined) throw new Error(`there is no such mistake: ${name}`);
     const found = await findPlanted(plant, MOST_SEEDS);
     all &&= found.seed !== null;
     const by =
@@ -69,12 +72,15 @@ async function runPlanted(): Promise<boolean> {
 
 /** What was asked for on the command line. @returns whether all of it holds */
 async function run(): Promise<boolean> {
-  if (values.planted) return runPlanted();
+  const processes = Number(values.processes);
+  if (values.mistake !== undefined) return runPlanted([values.mistake]);
+  if (values.planted)
+    return processes === 1 ? runPlanted(Object.keys(PLANTED)) : spreadPlanted(Object.keys(PLANTED), processes);
   if (values.seed !== undefined) return runSeeds(Number(values.seed), 1);
-  const [first, count, processes] = [Number(values.from), Number(values.seeds), Number(values.processes)];
+  const [first, count] = [Number(values.from), Number(values.seeds)];
   if (processes === 1) return runSeeds(first, count);
   const begun = performance.now();
-  const all = await spreadSeeds(first, count, processes);
+  const all = await spreadSeeds(first, count, processes, values.twice ? ['--twice'] : []);
   const seconds = (performance.now() - begun) / 1_000;
   say(`in all ${count} seeds, ${all ? 'none' : 'some'} broke something; ${(count / seconds).toFixed(1)} seeds/s`);
   return all;

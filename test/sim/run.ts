@@ -2,7 +2,7 @@ import { Chance } from './chance.ts';
 import { Crew } from './crew.ts';
 import { Depot } from './depot.ts';
 import { unlinkStores } from './driver.ts';
-import { drawFaults, FaultLine, type Fault } from './faults.ts';
+import { drawFaults, FaultLine, type Fault, type RestoreFault } from './faults.ts';
 import { JobWatch } from './job-watch.ts';
 import { judge } from './judge.ts';
 import { drawUniqueness, KeyBook } from './key-book.ts';
@@ -71,7 +71,7 @@ export async function runSeed(number: number, options: RunOptions = {}): Promise
     store,
     watch: new JobWatch(world, store, new Chance(`${seed}/watch`)),
     shop: new Shop(world, new KeyBook('c', drawUniqueness(draw), now, chance), chance, draw.pick([1, 1, 1_000])),
-    depot: new Depot(world, new KeyBook('d', drawUniqueness(draw), now, chance), chance),
+    depot: new Depot(world, new KeyBook('d', drawUniqueness(draw), now, chance), chance, draw.percent(20)),
     ledger: new Ledger(new KeyBook('j', drawUniqueness(draw), now, chance)),
     wireMs: draw.pick([2, 2, 20, 60]),
     policy: draw.pick(['split', 'partial', 'ship-complete']),
@@ -81,6 +81,7 @@ export async function runSeed(number: number, options: RunOptions = {}): Promise
   planDeeds(surroundings, spanMs);
   for (let slot = 0; slot < slots; slot += 1) crew.start(slot, slot === 0 ? 0 : draw.between(0, 3_000));
   crew.tick();
+  for (const fault of faultList) if (fault.is === 'restore') planRestore(surroundings, crew, fault);
   await world.run(() => false, START + spanMs);
   // From here on everything works, and a few do it.
   faults.off = true;
@@ -110,4 +111,15 @@ export async function runSeed(number: number, options: RunOptions = {}): Promise
     virtualMs: world.now - START,
     surroundings,
   };
+}
+
+/** Takes the backup, and brings it back in the place of all that was written since. */
+function planRestore({ world, store }: Surroundings, crew: Crew, { at, backMs, downMs }: RestoreFault): void {
+  world.in(at - backMs, null, () => {
+    const backup = store.backup();
+    world.in(backMs, null, () => {
+      world.trace(`the store is brought back as it was ${backMs} ms ago`);
+      void crew.standBy(() => store.restore(backup, world.now), downMs);
+    });
+  });
 }

@@ -1,7 +1,8 @@
 import { deserialize, serialize, type Document } from 'bson';
 import mongoose from 'mongoose';
+import { noteRestore } from '../../src/store/note-restore.ts';
 import { Chance } from './chance.ts';
-import type { Link } from './driver.ts';
+import { linkStore, type Link } from './driver.ts';
 import type { FaultLine } from './faults.ts';
 import { MemoryEngine } from './memory-engine.ts';
 import type { Snapshot } from './memory-storage.ts';
@@ -33,6 +34,8 @@ export class SimStore {
   #jobsVersion = 0;
   readonly #onJobs: (() => void)[] = [];
   commands = 0;
+  /** How often it was brought back from a backup: what was sent before reaches it no more. */
+  life = 0;
   /** Shown every command and its reply, as bytes. */
   onCommand: ((bytes: Uint8Array, reply: Uint8Array) => void) | null = null;
 
@@ -58,6 +61,20 @@ export class SimStore {
   jobsChanged(): void {
     this.#jobsVersion += 1;
     for (const listener of this.#onJobs) listener();
+  }
+
+  backup(): Snapshot {
+    return this.#engine.snapshot();
+  }
+
+  /** Brings a backup back, and notes that as `crossdock restore` does. No worker may be up. */
+  async restore(backup: Snapshot, now: number): Promise<void> {
+    this.life += 1;
+    this.#engine.restore(backup);
+    const uri = 'sim://restore';
+    linkStore(uri, { send: async (command) => this.#engine.runDocument(command), onCommand: () => undefined });
+    await noteRestore(uri, now);
+    this.jobsChanged();
   }
 
   /** When the first job of a kind that is ready is due; infinity where none is. For whoever looks from outside of the world. */
@@ -137,6 +154,7 @@ export function openLink({ world, store, actor, slot, faults, chance, wireMs, on
     const fault = counted ? faults.ofWorker(slot, target === 'effects' ? 'effect' : 'write') : null;
     const parts = partsOf(command, field, counted && (chance.percent(8) || fault?.is === 'crash'));
     const label = `${actor.name} ${name} ${String(target)}`;
+    const { life } = store;
     return new Promise((resolve, reject) => {
       if (!actor.alive) return;
       const replies: Document[] = [];
@@ -157,7 +175,7 @@ export function openLink({ world, store, actor, slot, faults, chance, wireMs, on
       };
       const apply = (index: number): void => {
         const part = parts[index];
-        if (part === undefined) return;
+        if (part === undefined || life !== store.life) return;
         // A worker that died meanwhile had this on the wire, or not.
         if (!actor.alive && crash === null && chance.percent(50)) return;
         if (fault?.is === 'cut' || faults.storeIsAway(world.now)) {
