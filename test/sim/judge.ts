@@ -8,11 +8,12 @@ import type {
   OrderDocument,
 } from '../../src/store/documents.ts';
 import { judgeBooks } from './judge-books.ts';
+import { judgeBudgets, judgeReplay, judgeWhy } from './judge-why.ts';
 import type { Left } from './left.ts';
 import type { Surroundings } from './worker.ts';
 
-/** Checks I1 to I6 from the remotes' own books and the store, without any of the product's rules. Empty = all hold. */
-export function judge(surroundings: Surroundings): string[] {
+/** Checks the invariants from the remotes' own books and the store, without the product's rules but for I8. Empty = all hold. */
+export async function judge(surroundings: Surroundings): Promise<string[]> {
   const { store } = surroundings;
   const left: Left = {
     surroundings,
@@ -27,6 +28,9 @@ export function judge(surroundings: Surroundings): string[] {
   judgePublished(left);
   judgeBooks(left);
   judgeWork(left);
+  judgeWhy(left);
+  judgeBudgets(left);
+  await judgeReplay(left, await store.open());
   return left.broken;
 }
 

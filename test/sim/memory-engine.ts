@@ -64,6 +64,11 @@ export class MemoryEngine {
     return found === null ? [] : this.#storage.documentsOf(found.id);
   }
 
+  /** Every document of every collection, in an order that is always the same. */
+  *everyDocument(): Iterable<Uint8Array> {
+    for (const { id } of this.#catalog.ofDatabase(DATABASE)) yield* this.#storage.documentsOf(id);
+  }
+
   snapshot(): Snapshot {
     return this.#storage.snapshotOf();
   }

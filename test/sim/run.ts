@@ -2,7 +2,8 @@ import { Chance } from './chance.ts';
 import { Crew } from './crew.ts';
 import { Depot } from './depot.ts';
 import { unlinkStores } from './driver.ts';
-import { drawFaults, FaultLine, type Fault, type RestoreFault } from './faults.ts';
+import type { Limit } from './budgets.ts';
+import { drawFaults, FaultLine, REMOTES, type Fault, type RemoteName, type RestoreFault } from './faults.ts';
 import { JobWatch } from './job-watch.ts';
 import { judge } from './judge.ts';
 import { drawUniqueness, KeyBook } from './key-book.ts';
@@ -75,6 +76,7 @@ export async function runSeed(number: number, options: RunOptions = {}): Promise
     ledger: new Ledger(new KeyBook('j', drawUniqueness(draw), now, chance)),
     wireMs: draw.pick([2, 2, 20, 60]),
     policy: draw.pick(['split', 'partial', 'ship-complete']),
+    limits: drawLimits(draw),
     ...(options.plant === undefined ? {} : { plant: options.plant }),
   };
   const crew = new Crew(surroundings, slots);
@@ -90,14 +92,14 @@ export async function runSeed(number: number, options: RunOptions = {}): Promise
   crew.thin(draw.pick([1, 1, 1, 2]), draw);
   const violations = await comeToRest(surroundings, crew, START);
   crew.dismiss();
-  if (violations.length === 0) violations.push(...judge(surroundings));
+  if (violations.length === 0) violations.push(...(await judge(surroundings)));
   const { shop, depot, ledger } = surroundings;
   unlinkStores();
   return {
     seed: number,
     violations,
     faults: faultList,
-    trace: world.traceHash(),
+    trace: world.traceHash(store.contents()),
     lines: world.lines,
     seen: {
       orders: shop.orders.size,
@@ -111,6 +113,12 @@ export async function runSeed(number: number, options: RunOptions = {}): Promise
     virtualMs: world.now - START,
     surroundings,
   };
+}
+
+/** Few remotes have a rate that this small business could ever reach. */
+function drawLimits(draw: Chance): Map<RemoteName, Limit> {
+  if (!draw.percent(20)) return new Map();
+  return new Map([[draw.pick(REMOTES), { perSecond: draw.pick([2, 4]), capacity: draw.pick([2, 5]), sent: [] }]]);
 }
 
 /** Takes the backup, and brings it back in the place of all that was written since. */

@@ -112,6 +112,11 @@ export class Shop {
     };
   }
 
+  /** How its orders are read, for whoever asks nothing of it. */
+  source(): OrderSource {
+    return this.#orderSource({ call: async (_kind, _what, apply) => apply() });
+  }
+
   #changed(order: ShopOrder): void {
     const { now } = this.#world;
     const before = order.version;

@@ -1,12 +1,18 @@
 import { deserialize, serialize, type Document } from 'bson';
 import mongoose from 'mongoose';
+import type { Clock, Random } from '../../src/domain/ports.ts';
 import { noteRestore } from '../../src/store/note-restore.ts';
+import { openStore, type Store } from '../../src/store/open-store.ts';
+import { silentLog } from '../../src/system/log.ts';
 import { Chance } from './chance.ts';
 import { linkStore, type Link } from './driver.ts';
 import type { FaultLine } from './faults.ts';
 import { MemoryEngine } from './memory-engine.ts';
 import type { Snapshot } from './memory-storage.ts';
 import type { Actor, World } from './world.ts';
+
+/** What every store of these runs is sealed with. */
+export const MASTER_KEY = new Uint8Array(32).fill(7);
 
 const { MongoNetworkError } = mongoose.mongo;
 
@@ -61,6 +67,20 @@ export class SimStore {
   jobsChanged(): void {
     this.#jobsVersion += 1;
     for (const listener of this.#onJobs) listener();
+  }
+
+  /** The product's own store over it, for whoever looks from outside of the world. */
+  open(): Promise<Store> {
+    const uri = 'sim://outside';
+    linkStore(uri, { send: async (command) => this.#engine.runDocument(command), onCommand: () => undefined });
+    const clock: Clock = { now: () => 0, sleep: async () => undefined };
+    const random: Random = { next: () => 0, bytes: (length) => new Uint8Array(length) };
+    return openStore({ uri, masterKey: MASTER_KEY, clock, random, log: silentLog });
+  }
+
+  /** All that stands in it, as bytes. */
+  contents(): Iterable<Uint8Array> {
+    return this.#engine.everyDocument();
   }
 
   backup(): Snapshot {

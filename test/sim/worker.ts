@@ -13,12 +13,13 @@ import { testMapping } from '../flows/order-text.ts';
 import { Chance } from './chance.ts';
 import type { Depot } from './depot.ts';
 import { linkStore } from './driver.ts';
-import type { FaultLine } from './faults.ts';
+import { budgeted, type Limit } from './budgets.ts';
+import type { FaultLine, RemoteName } from './faults.ts';
 import type { JobWatch } from './job-watch.ts';
 import type { Ledger } from './ledger.ts';
-import { openCaller, type CallerSettings } from './remote.ts';
+import { openCaller, type Caller, type CallerSettings } from './remote.ts';
 import type { Shop } from './shop.ts';
-import { openLink, type SimStore } from './store.ts';
+import { MASTER_KEY, openLink, type SimStore } from './store.ts';
 import type { Actor, World } from './world.ts';
 
 export const LOCATIONS = ['east', 'west'] as const;
@@ -43,6 +44,8 @@ export interface Surroundings {
   /** How long a command to the store, or its reply, is under way at most, in milliseconds. */
   readonly wireMs: number;
   readonly policy: Flow['sourcing']['policy'];
+  /** Our share of the rate of those remotes that have a limit. */
+  readonly limits: ReadonlyMap<RemoteName, Limit>;
   /** What a planted bug puts in the place of the real thing; absent = nothing. */
   readonly plant?: Plant;
 }
@@ -74,9 +77,8 @@ const ACCOUNTS: readonly AccountKind[] = [
 ];
 /** The account on which the shop's money stands in the ERP. */
 export const CLEARING = '1000';
-const MASTER_KEY = new Uint8Array(32).fill(7);
 
-const mapping: Mapping = {
+export const mapping: Mapping = {
   ...testMapping('m1', { kits: KITS }),
   remote: (table, ours) => (table === 'locations' ? ours : null),
   listingsOf: (sku) => [
@@ -132,7 +134,13 @@ export async function startSimWorker(
     actor,
   );
   const store = surroundings.plant?.store?.(opened, surroundings) ?? opened;
-  const connections = openConnections(surroundings, settings);
+  const connections = openConnections(surroundings, (remote, repeatable) =>
+    budgeted(openCaller(remote, repeatable, settings), remote, surroundings.limits.get(remote), {
+      store,
+      clock,
+      world,
+    }),
+  );
   surroundings.plant?.connections?.(connections, surroundings);
   const flow: Flow = {
     store,
@@ -168,7 +176,10 @@ export async function startSimWorker(
   return { worker, flow };
 }
 
-function openConnections({ shop, depot, ledger }: Surroundings, settings: CallerSettings): Map<string, FlowConnection> {
+function openConnections(
+  { shop, depot, ledger }: Surroundings,
+  callerOf: (remote: RemoteName, repeatable: boolean) => Caller,
+): Map<string, FlowConnection> {
   const native = (by: string): boolean => by === 'native';
   const base = {
     company: 'acme',
@@ -187,20 +198,20 @@ function openConnections({ shop, depot, ledger }: Surroundings, settings: Caller
       id: 'shop',
       effects: { ...NO_EFFECTS, confirm: 'on', publish: 'on' },
       books: { ledger: 'ledger', side: 'shop', maxLines: 60 },
-      capabilities: { ...shop.open(openCaller('shop', native(shop.keys.uniqueness.by), settings)), check },
+      capabilities: { ...shop.open(callerOf('shop', native(shop.keys.uniqueness.by))), check },
     },
     {
       ...base,
       id: 'depot',
       effects: { ...NO_EFFECTS, push: 'on' },
-      capabilities: { ...depot.open(openCaller('depot', native(depot.keys.uniqueness.by), settings)), check },
+      capabilities: { ...depot.open(callerOf('depot', native(depot.keys.uniqueness.by))), check },
     },
     {
       ...base,
       id: 'ledger',
       effects: { ...NO_EFFECTS, post: 'on' },
       accounts: accountMap(ACCOUNTS.map((kind, index) => ({ when: { kind }, account: String(1_000 + index) }))),
-      capabilities: { ledger: ledger.open(openCaller('ledger', native(ledger.uniqueness.by), settings)), check },
+      capabilities: { ledger: ledger.open(callerOf('ledger', native(ledger.uniqueness.by))), check },
     },
   ];
   return new Map(list.map((connection) => [connection.id, connection]));
