@@ -15,10 +15,10 @@ import type { Actor } from './world.ts';
 const MINUTE = 60_000;
 
 const EVERY: readonly (readonly [ms: number, wanted: Wanted])[] = [
-  [3_000, wantPullOrders('shop')],
-  [4_000, wantPullShipments('depot')],
-  [7_000, wantPullStock('depot')],
-  [5_000, wantPublishStock('shop')],
+  [2_500, wantPullOrders('shop')],
+  [2_000, wantPullShipments('depot')],
+  [5_000, wantPullStock('depot')],
+  [4_000, wantPublishStock('shop')],
   [15_000, wantSweepOrders('shop')],
   [11_000, wantPostDue('shop')],
 ];
@@ -134,7 +134,9 @@ export class Crew {
   thin(stay: number, chance: Chance): void {
     const { world, watch } = this.#surroundings;
     while (this.#slots.size > stay) {
-      const slot = chance.pick([...this.#slots]);
+      // Whoever stands still is to find that others have gone on without it.
+      const standing = [...this.#slots].filter((each) => this.#standsFor(each) > 0);
+      const slot = chance.pick(standing.length > 0 ? standing : [...this.#slots]);
       const orderly = chance.percent(50);
       this.#slots.delete(slot);
       const member = this.#members.get(slot);
@@ -155,7 +157,7 @@ export class Crew {
         watch.tell(actor);
         void stopping.then(gone, gone);
       };
-      const standsFor = actor.standsUntil - world.now;
+      const standsFor = this.#standsFor(slot);
       world.in(standsFor > 0 ? standsFor + 5_000 : 0, null, leave);
     }
   }
@@ -189,6 +191,10 @@ export class Crew {
     for (const { actor } of this.#members.values()) this.#bury(actor);
     this.#members.clear();
     this.#slots.clear();
+  }
+
+  #standsFor(slot: number): number {
+    return (this.#members.get(slot)?.actor.standsUntil ?? 0) - this.#surroundings.world.now;
   }
 
   #bury(actor: Actor): void {

@@ -114,7 +114,8 @@ export class Depot {
   }
 
   #shipSoon(work: Work): void {
-    this.#world.in(this.#chance.between(300, this.moody ? 25_000 : 3_000), null, () => this.#ship(work));
+    const most = this.moody ? this.#chance.pick([1_000, 3_000, 20_000]) : 3_000;
+    this.#world.in(this.#chance.between(300, most), null, () => this.#ship(work));
   }
 
   #outcome(id: string): Outcome {

@@ -91,14 +91,12 @@ export function drawFaults(seed: string, { slots, ms }: FaultSpan): Fault[] {
       point: chance.pick(['before', 'inside', 'after', 'after']),
       restartMs: chance.pick([50, 500, 3_000, 12_000]),
     });
-  for (let n = times(1); n > 0; n -= 1)
-    faults.push({
-      is: 'stall',
-      slot: slot(),
-      ...place(),
-      ms: chance.pick([400, 3_000, 5_000, 35_000, 70_000]),
-      held: chance.percent(50),
-    });
+  for (let n = times(1); n > 0; n -= 1) {
+    const at = place();
+    // Around an effect it stands for so long that another has taken over, asked and sent before it goes on.
+    const ms = chance.pick(at.of === 'any' ? [400, 3_000, 5_000, 35_000, 70_000] : [5_000, 45_000, 75_000, 75_000]);
+    faults.push({ is: 'stall', slot: slot(), ...at, ms, held: chance.percent(50) });
+  }
   for (let n = times(1); n > 0; n -= 1)
     faults.push({ is: 'cut', slot: slot(), of: 'any', after: chance.between(1, 80), applied: chance.percent(50) });
   for (let n = times(4); n > 0; n -= 1) {

@@ -51,10 +51,9 @@ async function rest(surroundings: Surroundings, crew: Crew, ...wanted: readonly 
 async function lookUntilNothingIsNew(surroundings: Surroundings, crew: Crew): Promise<void> {
   const { world, shop, depot } = surroundings;
   const looks: readonly { readonly at: () => unknown; readonly wanted: readonly Wanted[] }[] = [
-    {
-      at: () => [...shop.orders.values()].map(({ version }) => version),
-      wanted: [wantSweepOrders('shop'), wantPullOrders('shop')],
-    },
+    { at: () => [...shop.orders.values()].map(({ version }) => version), wanted: [wantPullOrders('shop')] },
+    // Once, and again for what no list shows.
+    { at: () => shop.unlisted(), wanted: [wantSweepOrders('shop')] },
     { at: () => depot.shipments.length, wanted: [wantPullShipments('depot')] },
     { at: () => [...depot.shelves], wanted: [wantPullStock('depot')] },
   ];

@@ -25,7 +25,8 @@ export function planDeeds({ seed, world, shop, depot }: Surroundings, spanMs: nu
     chance.percent(40) ? Math.min(spanMs, bunch + chance.pick([0, 0, 5, 200])) : chance.between(0, spanMs);
   for (let n = 0; n < orders; n += 1) {
     const bought = lines();
-    world.in(when(), null, () => {
+    // Early: what follows from an order is to happen while things go wrong.
+    world.in(Math.floor(when() / 2), null, () => {
       shop.place(bought);
     });
   }

@@ -112,6 +112,13 @@ export class Shop {
     };
   }
 
+  /** The versions that its list never shows, by order. */
+  unlisted(): (readonly [id: string, version: number])[] {
+    return [...this.orders.values()].flatMap(({ id, version, listedAt }) =>
+      listedAt === Infinity ? [[id, version] as const] : [],
+    );
+  }
+
   /** How its orders are read, for whoever asks nothing of it. */
   source(): OrderSource {
     return this.#orderSource({ call: async (_kind, _what, apply) => apply() });

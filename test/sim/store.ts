@@ -72,7 +72,11 @@ export class SimStore {
   /** The product's own store over it, for whoever looks from outside of the world. */
   open(): Promise<Store> {
     const uri = 'sim://outside';
-    linkStore(uri, { send: async (command) => this.#engine.runDocument(command), onCommand: () => undefined });
+    linkStore(uri, {
+      send: async (command) => this.#engine.runDocument(command),
+      onCommand: () => undefined,
+      prepared: true,
+    });
     const clock: Clock = { now: () => 0, sleep: async () => undefined };
     const random: Random = { next: () => 0, bytes: (length) => new Uint8Array(length) };
     return openStore({ uri, masterKey: MASTER_KEY, clock, random, log: silentLog });
@@ -166,8 +170,6 @@ export function openLink({ world, store, actor, slot, faults, chance, wireMs, on
   function send(command: Document): Promise<Document> {
     for (const listener of listeners) listener();
     const [name = ''] = Object.keys(command);
-    // Every store begins with its collections and indexes: nothing is made, nothing has to wait.
-    if (name === 'create' || name === 'createIndexes') return Promise.resolve({ ok: 1 });
     const target: unknown = command[name];
     const field = WRITES[name];
     const counted = field !== undefined && !UNCOUNTED.has(target);
@@ -222,7 +224,7 @@ export function openLink({ world, store, actor, slot, faults, chance, wireMs, on
     });
   }
 
-  return { send, onCommand: (listener) => listeners.push(listener) };
+  return { send, onCommand: (listener) => listeners.push(listener), prepared: true };
 }
 
 interface Part {

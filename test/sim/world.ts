@@ -18,6 +18,7 @@ interface Happening {
   readonly run: () => void;
 }
 
+const TOLD_TOGETHER = 16_000;
 /** What needs more than this goes round in circles. */
 const MOST_HAPPENINGS = 80_000;
 
@@ -34,6 +35,8 @@ export class World {
   readonly #queue: Happening[] = [];
   readonly #trace = createHash('sha256');
   readonly #keeps: boolean;
+  /** The end of the trace that is not in its hash yet. */
+  #told = '';
   /** How the sleeps of each actor let go of the signals that would end them. */
   readonly #sleeps = new Map<Actor, Set<() => void>>();
 
@@ -50,7 +53,9 @@ export class World {
 
   /** Part of what two runs of one seed must have in common. */
   trace(line: string): void {
-    this.#trace.update(`${this.now} ${line}\n`);
+    this.#told += `${this.now} ${line}\n`;
+    // To hash every line by itself costs more than all of them together.
+    if (this.#told.length > TOLD_TOGETHER) this.#hashTold();
     if (this.#keeps) this.lines.push(`${new Date(this.now).toISOString().slice(11, 23)} ${line}`);
   }
 
@@ -63,9 +68,15 @@ export class World {
 
   /** @param contents what the world left behind: two runs must have that in common too (I8) */
   traceHash(contents: Iterable<Uint8Array>): string {
+    this.#hashTold();
     const hash = this.#trace.copy();
     for (const bytes of contents) hash.update(bytes);
     return hash.digest('hex');
+  }
+
+  #hashTold(): void {
+    this.#trace.update(this.#told);
+    this.#told = '';
   }
 
   /** Goes on until `done`, or `until`; false where that came first or nothing was left to happen. */
