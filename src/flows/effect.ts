@@ -63,6 +63,7 @@ export async function makeEffect<T>(
     },
     {
       uniqueness: sink.uniqueness,
+      decides: sink.outcome !== undefined,
       send: (payload, frozenKey, signal) => sink.send(thawed(payload, frozenKey, shape), frozenKey, signal),
       find: (frozenKey, payload) => sink.find(frozenKey, thawed(payload, frozenKey, shape)),
     },

@@ -3,9 +3,11 @@ import { TEST_SCOPE, testMapping } from '../../test/flows/order-text.ts';
 import { openRig, type Rig } from '../../test/flows/rig.ts';
 import { orderId, type OrderId } from '../domain/ids.ts';
 import type { FulfillmentPart } from '../store/fulfillment-documents.ts';
+import type { Wanted } from '../store/job-records.ts';
 import { applyCounts } from './count-levels.ts';
 import { runRound } from './round.ts';
-import { settleOrders } from './settle-orders.ts';
+import { settleOrders, type Enqueue } from './settle-orders.ts';
+import { wantPullOrders } from './wanted.ts';
 
 let rig: Rig;
 /** When the five were counted. */
@@ -37,7 +39,11 @@ async function level(): Promise<{
 }
 
 /** Makes it known that an order's unit left, so long after the count, and takes it off the shelf. */
-async function left(externalId: string, afterCountMs: number): Promise<void> {
+async function left(
+  externalId: string,
+  afterCountMs: number,
+  enqueue: Enqueue = () => Promise.resolve(),
+): Promise<void> {
   const shippedAt = new Date(counted + afterCountMs);
   const [order] = await rig.store.orders.read([id(externalId)]);
   const line = order?.order.lines[0]?.id ?? '';
@@ -72,7 +78,7 @@ async function left(externalId: string, afterCountMs: number): Promise<void> {
     inTurn: false,
     ownJob: false,
     cause: 'test',
-    enqueue: () => Promise.resolve(),
+    enqueue,
   });
 }
 
@@ -97,5 +103,22 @@ describe('a unit that left', () => {
     await applyCounts(rig.flow, [{ ...count, quantity: 3, asOf: counted + 15 }], 'count', context);
     await left('1', 12);
     expect(await level()).toEqual({ onHand: 3, free: 2, reserved: 1 });
+  });
+  it('is offered to whoever waits, where a count had missed it before it was known to have left', async () => {
+    await rig.flow.clock.sleep(20);
+    const log = rig.flow.log;
+    const context = { enqueue: () => Promise.resolve(), signal: new AbortController().signal, alive: () => true, log };
+    const count = { sku: 'A', location: 'east', basis: 'gross' } as const;
+    await applyCounts(rig.flow, [{ ...count, quantity: 4, asOf: counted + 15 }], 'count', context);
+    rig.channel.tell({ id: '4', version: 4, lines: [{ sku: 'A', quantity: 2 }] });
+    const worker = await rig.worker();
+    await worker.enqueue([wantPullOrders(TEST_SCOPE.connection)]);
+    await rig.quiet();
+    await worker.stop();
+    expect((await level()).free).toBe(1);
+    const wanted: Wanted[] = [];
+    await left('1', 10, async (more) => void wanted.push(...more));
+    expect((await level()).free).toBe(2);
+    expect(wanted.map(({ key }) => key)).toContain('drain-stock:A');
   });
 });

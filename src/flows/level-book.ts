@@ -105,6 +105,17 @@ export class LevelBook {
     }
   }
 
+  /**
+   * What somebody waits for and has been free again since it is known what left: a count had missed those units before,
+   * while they were still set aside. Asked of the plan, not of what was written: whoever wrote it may have been killed.
+   */
+  freedLate(plan: PlanDocument): Sku[] {
+    return (plan.consumed ?? []).flatMap(({ sku, location, at }) => {
+      const page = this.#pages.get(levelId(sku, location));
+      return page !== undefined && page.backlog && page.free > 0 && at <= page.head.countedAt ? [sku] : [];
+    });
+  }
+
   /** Newer orders queue for this SKU from now on. */
   queue(sku: Sku): void {
     for (const page of this.#bySku.get(sku) ?? []) {

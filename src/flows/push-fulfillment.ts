@@ -1,6 +1,7 @@
 import type { FulfillmentProvider } from '../connector/contract.ts';
 import { asSyncError, SyncError } from '../domain/errors.ts';
 import { partsOfFulfillmentKey } from '../domain/fulfillment-key.ts';
+import { unknownOutcome } from '../jobs/effects.ts';
 import type { Handler, RunContext } from '../jobs/handler.ts';
 import type { FulfillmentPart } from '../store/fulfillment-documents.ts';
 import type { ClaimedJob, Wanted } from '../store/job-records.ts';
@@ -108,6 +109,7 @@ async function send(pushing: Pushing): Promise<{ enqueue: readonly Wanted[] }> {
 /**
  * Called back while it may be on its way: nothing is sent any more, and what was sent is found, to be cancelled. What
  * cannot be found for long enough never arrived.
+ * @throws SyncError `data` code `effect-unknown` where the provider cannot be asked: a person says what became of it
  */
 async function findOut(pushing: Pushing): Promise<{ enqueue: readonly Wanted[] }> {
   const { flow, job, order, part, sink } = pushing;
@@ -118,6 +120,11 @@ async function findOut(pushing: Pushing): Promise<{ enqueue: readonly Wanted[] }
     return { enqueue: [cancel] };
   let externalId = effect.externalId;
   if (externalId === null) {
+    if (sink.uniqueness.by === 'none') {
+      // Settled by a person: only what is unsure can be.
+      if (effect.state === 'sending') await effects.change(effect, { state: 'unsure' });
+      throw unknownOutcome(effect);
+    }
     const payload = await effects.payloadOf(effect);
     const found = payload === null ? 'unsure' : await sink.find(job.subject, frozenRequest.parse(JSON.parse(payload)));
     const from = (effect.sentAt ?? effect.at).getTime() + NEVER_ARRIVED_MS;
@@ -144,6 +151,11 @@ async function knowLate({ flow, job, part, order, sink }: Pushing): Promise<void
   const { effects } = flow.store;
   const effect = await effects.get(job.subject);
   if (effect === null || (effect.state !== 'sending' && effect.state !== 'unsure')) return;
+  if (sink.uniqueness.by === 'none' && part.shipments.length > 0) {
+    // It cannot be asked, and has told of it all the same.
+    await effects.change(effect, { state: 'sent', cause: null });
+    return;
+  }
   const payload = await effects.payloadOf(effect);
   if (payload === null) return;
   const found = await sink.find(job.subject, frozenRequest.parse(JSON.parse(payload)));

@@ -220,7 +220,9 @@ async function apply(
   }
   // Before the plans count as applied: a worker killed here leaves them to be applied, and this to be asked for, again.
   await enqueue(
-    [...new Set(going.flatMap(({ order, plan: made }) => toDrain(order, made, inTurn)))].map(wantDrainStock),
+    [
+      ...new Set(going.flatMap(({ order, plan: made }) => [...toDrain(order, made, inTurn), ...book.freedLate(made)])),
+    ].map(wantDrainStock),
   );
   const late = await store.orders.change(
     going.map(({ order, plan: made, stage }) => ({

@@ -146,3 +146,42 @@ describe('the slots of a budget', () => {
     expect(Date.now() - entered).toBeLessThan(1_500);
   });
 });
+
+describe('a budget whose store is away', () => {
+  /** A worker's budget over a store that is away whenever `away` says so. */
+  function cut(name: string, away: () => boolean): SharedBudget {
+    const [store] = stores;
+    const gone = async (): Promise<never> => {
+      throw Object.assign(new Error('read ECONNRESET'), { syscall: 'read', code: 'ECONNRESET' });
+    };
+    const { read, replace } = store.budgets;
+    const budgets: Store['budgets'] = {
+      ...store.budgets,
+      read: (...asked) => (away() ? gone() : read(...asked)),
+      replace: (...asked) => (away() ? gone() : replace(...asked)),
+    };
+    const settings = { name, perSecond: 1, capacity: 100, concurrency: 1, requestMs: 300 };
+    return openBudget(settings, { ...store, budgets }, systemClock, () => `holder-${(holders += 1)}`);
+  }
+
+  it('says that, and lets nothing be called: it is neither a fault of ours nor an outcome at the remote', async () => {
+    const budget = cut('away', () => true);
+    await expect(budget.take(1)).rejects.toMatchObject({ fault: 'transient', code: 'store-away' });
+    const called: string[] = [];
+    const call = async (): Promise<void> => void called.push('called');
+    await expect(budget.slot(call)).rejects.toMatchObject({ fault: 'transient', code: 'store-away' });
+    expect(called).toEqual([]);
+  });
+
+  it('gives what the remote answered, also where the slot cannot be given back: what was done must not look undone', async () => {
+    let away = false;
+    const budget = cut('away after', () => away);
+    const answer = budget.slot(async () => {
+      away = true;
+      return 'done';
+    });
+    expect(await answer).toBe('done');
+    away = false;
+    expect(await budget.slot(async () => 'free again after the request time-out')).toContain('free');
+  });
+});

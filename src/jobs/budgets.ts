@@ -1,8 +1,8 @@
 import PQueue from 'p-queue';
-import { SyncError } from '../domain/errors.ts';
 import type { Clock } from '../domain/ports.ts';
 import type { Instant } from '../domain/time.ts';
 import type { BudgetDocument } from '../store/documents.ts';
+import { asStoreError } from '../store/faults.ts';
 import type { Store } from '../store/open-store.ts';
 
 /** What is drawn from the shared document at once: about this long's worth of tokens. */
@@ -25,13 +25,19 @@ export interface BudgetSettings {
 
 /** Our share of one rate limit, kept by all workers together on the database's clock (I10). */
 export interface SharedBudget {
-  /** Resolves when `cost` tokens were drawn. A cost above the capacity waits for a full bucket. */
+  /**
+   * Resolves when `cost` tokens were drawn. A cost above the capacity waits for a full bucket.
+   * @throws SyncError `transient` while the store is away
+   */
   take(cost: number, signal?: AbortSignal): Promise<void>;
   /** What the remote said of its own bucket: we never plan above it. */
   observe(state: { readonly available: number; readonly perSecond: number; readonly capacity: number }): void;
   /** The remote refused: nothing is drawn by anyone before this instant. */
   refuse(until: Instant): void;
-  /** Runs a call in one of the budget's slots. */
+  /**
+   * Runs a call in one of the budget's slots, and gives what the call gives.
+   * @throws SyncError `transient` while the store is away, before anything was called
+   */
   slot<T>(call: () => Promise<T>, signal?: AbortSignal): Promise<T>;
 }
 
@@ -124,7 +130,7 @@ export function openBudget(
 
   return {
     async take(cost, signal) {
-      await line.add(() => draw(cost, signal));
+      await ofTheStore(line.add(() => draw(cost, signal)));
     },
 
     observe(state) {
@@ -149,19 +155,24 @@ export function openBudget(
     async slot(call, signal) {
       if (concurrency === undefined) return call();
       const holder = newHolder();
-      await enter(holder, signal);
+      await ofTheStore(enter(holder, signal));
       try {
         return await call();
       } finally {
-        await leave(holder).catch((cause: unknown) => {
-          throw new SyncError('transient', `The slot of ${name} could not be given back.`, {
-            remedy: 'Nothing to do: it is free again when the request time-out is over.',
-            cause,
-          });
-        });
+        // What the remote answered stands, whatever becomes of the slot: it is free again when the request time-out is over.
+        await leave(holder).catch(() => undefined);
       }
     },
   };
+}
+
+/** Nothing was asked of the remote yet: a store that is away is told as what it is, not as an outcome of the call. */
+async function ofTheStore(waiting: Promise<unknown>): Promise<void> {
+  try {
+    await waiting;
+  } catch (thrown) {
+    throw asStoreError(thrown);
+  }
 }
 
 function gained(since: Instant, now: Instant, perSecond: number): number {

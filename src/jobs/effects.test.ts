@@ -193,6 +193,18 @@ describe('an effect whose reply was lost', () => {
     },
   );
 
+  it('and that the remote decides about later is pending when it is found, and not taken for accepted', async () => {
+    const wanted = effect();
+    remote.answer = 'accepts for later';
+    const sink: EffectSink = { ...remote.sink(FIND), decides: true };
+    remote.standIn.fail({ kind: 'cut-after-apply' });
+    await failing(perform(wanted, sink));
+    now += 5_000;
+    const found = await perform(wanted, sink);
+    expect([found.state, found.externalId]).toEqual(['pending', `id-${wanted.key}`]);
+    expect(remote.records.get(wanted.key)).toHaveLength(1);
+  });
+
   it('and that no look-up can tell yet waits, however late it is', async () => {
     const wanted = effect();
     remote.standIn.fail({ kind: 'cut-after-apply' });
@@ -239,6 +251,49 @@ describe('an effect whose reply was lost', () => {
     remote.forgetKeys();
     expect((await perform(wanted, remote.sink(NATIVE))).state).toBe('sent');
     expect(remote.asked(wanted.key)).toEqual({ writes: 2, looks: 1 });
+    expect(remote.records.get(wanted.key)).toHaveLength(1);
+  });
+});
+
+describe('an effect that is older than the restore of the store', () => {
+  /** The same store, known to have been brought back just now. */
+  function restored(): Partial<EffectPorts> {
+    const at = opened.store.serverNow();
+    return { store: { ...opened.store, effects: { ...opened.store.effects, restoredAt: async () => at } } };
+  }
+
+  it('is looked up where it may have been sent so long ago that the remote has forgotten its key', async () => {
+    const wanted = { ...effect(), since: opened.store.serverNow() };
+    await remote.sink(NATIVE).send(wanted.payload, wanted.key, new AbortController().signal);
+    remote.forgetKeys();
+    now += 10_000;
+    expect((await perform(wanted, remote.sink(NATIVE), restored())).state).toBe('sent');
+    expect(remote.asked(wanted.key)).toEqual({ writes: 1, looks: 1 });
+    expect(remote.records.get(wanted.key)).toHaveLength(1);
+  });
+
+  it('is looked up first where the backup has it as one that is still to be sent', async () => {
+    const wanted = effect();
+    remote.standIn.fail({ kind: 'throttled' });
+    await failing(perform(wanted, remote.sink(FIND)));
+    expect(await stateOf(wanted.key)).toBe('ready');
+    // Sent after the backup was taken.
+    await remote.sink(FIND).send(wanted.payload, wanted.key, new AbortController().signal);
+    now += 60_000;
+    const ports = restored();
+    expect((await perform(wanted, remote.sink(FIND), ports)).state).toBe('sent');
+    expect(remote.records.get(wanted.key)).toHaveLength(1);
+  });
+
+  it('is sent when it is not found after the settle time from the restore on, and then no more doubted', async () => {
+    const wanted = effect();
+    remote.standIn.fail({ kind: 'throttled' });
+    await failing(perform(wanted, remote.sink(FIND)));
+    now += 60_000;
+    const ports = restored();
+    expect((await failing(perform(wanted, remote.sink(FIND), ports))).code).toBe('effect-settling');
+    now += 5_000;
+    expect((await perform(wanted, remote.sink(FIND), ports)).state).toBe('sent');
     expect(remote.records.get(wanted.key)).toHaveLength(1);
   });
 });

@@ -13,6 +13,8 @@ export interface EffectSink {
     | { readonly by: 'native'; readonly forMs: number }
     | { readonly by: 'find'; readonly settleMs: number }
     | { readonly by: 'none' };
+  /** What it accepts it decides about later: of what is only found nobody knows yet whether it took it. */
+  readonly decides?: boolean;
   send(payload: string, key: Key, signal: AbortSignal): Promise<Standing & { readonly state: 'done' | 'pending' }>;
   find(key: Key, payload: string, signal: AbortSignal): Promise<ExternalId | Standing | 'absent' | 'unsure'>;
 }
@@ -83,6 +85,7 @@ export async function performEffect(
     effect = (await store.effects.refreeze(effect, wanted.payload)) ?? effect;
     if (effect.state === 'ready') payload = wanted.payload;
   }
+  effect = await doubted(effect, sink, ports);
   if (effect.state === 'sending') effect = await takenOver(effect, sink, ports);
   if (effect.state === 'unsure' && !remembered(effect, sink, store.serverNow()))
     effect = await lookUp(effect, payload, sink, ports);
@@ -109,7 +112,25 @@ async function firstState(
       attempts: 1,
       sentAt: new Date(store.serverNow()),
     };
-  return { state: 'unsure', settleAt: settleAt(sink, store.serverNow()) };
+  // It may have been sent as soon as it was wanted: by then a remote may have forgotten its key.
+  return { state: 'unsure', settleAt: settleAt(sink, store.serverNow()), sentAt: new Date(since) };
+}
+
+/** What a backup brought back as not sent, or not found, may have been sent between the backup and the restore. */
+async function doubted(effect: EffectDocument, sink: EffectSink, { store }: EffectPorts): Promise<EffectDocument> {
+  if (effect.state !== 'ready' && effect.state !== 'unsure') return effect;
+  const restored = await store.effects.restoredAt();
+  // Every look-up since the restore has waited from then on.
+  if (restored === null || effect.at.getTime() >= restored || (effect.settleAt?.getTime() ?? 0) >= restored)
+    return effect;
+  return changed(
+    store.effects.change(effect, {
+      state: 'unsure',
+      settleAt: settleAt(sink, store.serverNow()),
+      sentAt: effect.sentAt ?? effect.at,
+    }),
+    effect,
+  );
 }
 
 /** Sends an effect that is `ready`, or `unsure` at a remote that refuses the second of its key: there sending is the look-up. */
@@ -236,17 +257,7 @@ async function lookUp(
 ): Promise<EffectDocument> {
   const { store, clock } = ports;
   const { uniqueness } = sink;
-  if (uniqueness.by === 'none') {
-    throw new SyncError(
-      'data',
-      `It is not known whether ${unsure.verb} ${unsure._id} reached the remote, and it cannot be asked.`,
-      {
-        code: 'effect-unknown',
-        remedy:
-          'Look at the remote. If it is there, settle the effect as sent; if it is not, settle it as not sent and replay.',
-      },
-    );
-  }
+  if (uniqueness.by === 'none') throw unknownOutcome(unsure);
   const found = await sink.find(unsure._id, payload, ports.signal);
   if (found === 'absent') {
     const from = unsure.settleAt?.getTime() ?? store.serverNow();
@@ -259,13 +270,22 @@ async function lookUp(
   const { id, short } = typeof found === 'string' ? { id: found, short: undefined } : found;
   return changed(
     store.effects.change(unsure, {
-      state: 'sent',
+      state: sink.decides === true ? 'pending' : 'sent',
       externalId: id,
       cause: null,
       ...(short === undefined ? {} : { short }),
     }),
     unsure,
   );
+}
+
+/** Nobody but a person can tell what became of it: the remote refuses no second of a key and cannot be asked. */
+export function unknownOutcome({ verb, _id }: EffectDocument): SyncError {
+  return new SyncError('data', `It is not known whether ${verb} ${_id} reached the remote, and it cannot be asked.`, {
+    code: 'effect-unknown',
+    remedy:
+      'Look at the remote. If it is there, settle the effect as sent; if it is not, settle it as not sent and replay.',
+  });
 }
 
 function settleAt(sink: EffectSink, now: number): Date {

@@ -5,8 +5,10 @@ import { orderId } from '../../src/domain/ids.ts';
 import { NO_EFFECTS, type Flow } from '../../src/flows/flow.ts';
 import { fulfillOrder } from '../../src/flows/fulfill-order.ts';
 import { pushFulfillment } from '../../src/flows/push-fulfillment.ts';
+import { settleEffect } from '../../src/flows/settle-effect.ts';
 import { KIND, wantForFulfillment, wantFulfillOrder, wantPullOrder } from '../../src/flows/wanted.ts';
 import type { Handler } from '../../src/jobs/handler.ts';
+import type { ShipmentPart } from '../../src/store/fulfillment-documents.ts';
 import type { ClaimedJob, Wanted } from '../../src/store/job-records.ts';
 import { silentLog } from '../../src/system/log.ts';
 import { TEST_SCOPE } from './order-text.ts';
@@ -22,6 +24,31 @@ const order = orderId(TEST_SCOPE.connection, '1');
 const key = fulfillmentKey(order, 1);
 
 const push = wantForFulfillment(KIND.pushFulfillment, 'depot', key);
+
+const request = {
+  key,
+  order,
+  number: '#1',
+  location: 'east',
+  placedAt: 0,
+  lines: [],
+  recipient: {
+    name: '',
+    email: null,
+    phone: null,
+    address: {
+      name: null,
+      company: null,
+      lines: [],
+      city: null,
+      region: null,
+      postcode: null,
+      country: null,
+      phone: null,
+    },
+  },
+  method: 'standard',
+};
 
 async function never(): Promise<never> {
   throw new Error('nothing is to be asked');
@@ -89,30 +116,6 @@ it('a request that was cut off and whose goods have left is looked up, so that i
   if (before === undefined || refused === undefined) throw new Error('the order is not there');
   const fulfillments = [{ ...refused, state: 'closed', reason: null } as const];
   await rig.store.orders.change([{ before, set: { fulfillments }, trail: [] }]);
-  const request = {
-    key,
-    order,
-    number: '#1',
-    location: 'east',
-    placedAt: 0,
-    lines: [],
-    recipient: {
-      name: '',
-      email: null,
-      phone: null,
-      address: {
-        name: null,
-        company: null,
-        lines: [],
-        city: null,
-        region: null,
-        postcode: null,
-        country: null,
-        phone: null,
-      },
-    },
-    method: 'standard',
-  };
   const effect = { key, connection: 'depot', verb: 'push', subject: order, payload: JSON.stringify(request) };
   await rig.store.effects.freeze(effect, Date.now(), { state: 'sending', settleAt: null });
 
@@ -131,4 +134,42 @@ it('a request that was cut off and whose goods have left is looked up, so that i
   expect(await rig.store.effects.get(key)).toMatchObject({ state: 'sent', externalId: 'd1' });
   const [after] = await rig.store.orders.readForAllocation([order]);
   expect(after?.fulfillments?.[0]).toMatchObject({ state: 'closed', externalId: 'd1' });
+});
+
+/** The first fulfillment order in a state, and its request cut off on its way. */
+async function cutOff(state: 'asked' | 'closed', shipments: readonly ShipmentPart[]): Promise<void> {
+  const [before] = await rig.store.orders.readForAllocation([order]);
+  const [part] = before?.fulfillments ?? [];
+  if (before === undefined || part === undefined) throw new Error('the order is not there');
+  const unwanted = state === 'asked' ? 'cancelled' : null;
+  const fulfillments = [{ ...part, state, unwanted, externalId: null, reason: null, shipments: [...shipments] }];
+  await rig.store.orders.change([{ before, set: { fulfillments }, trail: [] }]);
+  await rig.store.collections.effects.deleteOne({ _id: key });
+  const effect = { key, connection: 'depot', verb: 'push', subject: order, payload: JSON.stringify(request) };
+  await rig.store.effects.freeze(effect, Date.now(), { state: 'sending', settleAt: null });
+}
+
+it('a request that was cut off on its way to who cannot be asked is known to have arrived when its goods left', async () => {
+  await cutOff('closed', [
+    { externalId: 's1', version: 1, status: 'shipped', reason: null, shippedAt: new Date(0), parcels: [] },
+  ]);
+  const flow = withDepot({ uniqueness: { by: 'none' }, send: never, find: never, cancel: never });
+  expect(await wantedBy(pushFulfillment(flow), push)).toEqual([]);
+  expect(await rig.store.effects.get(key)).toMatchObject({ state: 'sent' });
+});
+
+it('a request that was called back on its way to who cannot be asked is a case for a person, and goes on from there', async () => {
+  await cutOff('asked', []);
+  const flow = withDepot({ uniqueness: { by: 'none' }, send: never, find: never, cancel: never });
+  const [parked] = await pushFulfillment(flow).run([claimed(push)], {
+    signal: new AbortController().signal,
+    log: silentLog,
+    enqueue: async () => undefined,
+    alive: () => true,
+  });
+  expect(parked).toMatchObject({ error: { fault: 'data', code: 'effect-unknown' } });
+  await settleEffect(flow, key, { as: 'not-sent' }, 'the depot does not have it');
+  expect(await wantedBy(pushFulfillment(flow), push)).toEqual([
+    wantForFulfillment(KIND.cancelFulfillment, 'depot', key).key,
+  ]);
 });

@@ -1,4 +1,11 @@
-import type { FulfillmentProvider, Observed, Page, ShipmentSource, StockSource } from '../../src/connector/contract.ts';
+import type {
+  FulfillmentProvider,
+  Observed,
+  Outcome,
+  Page,
+  ShipmentSource,
+  StockSource,
+} from '../../src/connector/contract.ts';
 import { SyncError } from '../../src/domain/errors.ts';
 import type { FulfillmentRequest, Shipment } from '../../src/domain/fulfillment.ts';
 import type { StockCount } from '../../src/domain/stock.ts';
@@ -13,7 +20,9 @@ export const OVERLAP_MS = 6_000;
 
 interface Work {
   readonly kept: Kept<FulfillmentRequest>;
-  state: 'open' | 'shipped' | 'cancelled' | 'rejected';
+  state: 'deciding' | 'open' | 'shipped' | 'cancelled' | 'rejected';
+  /** Said to whoever asks what became of it. */
+  reason: string | null;
 }
 
 interface DepotShipment {
@@ -33,11 +42,14 @@ export class Depot {
   moody = true;
   readonly #world: World;
   readonly #chance: Chance;
+  readonly #decidesLater: boolean;
 
-  constructor(world: World, keys: KeyBook<FulfillmentRequest>, chance: Chance) {
+  /** @param decidesLater it accepts whatever comes, and says some while later whether it takes it */
+  constructor(world: World, keys: KeyBook<FulfillmentRequest>, chance: Chance, decidesLater: boolean) {
     this.#world = world;
     this.keys = keys;
     this.#chance = chance;
+    this.#decidesLater = decidesLater;
   }
 
   /** Units come or go on a shelf, for whatever reason. Never below zero. */
@@ -47,7 +59,12 @@ export class Depot {
 
   /** Nothing that it was asked for is still to be done. */
   idle(): boolean {
-    return this.work.every(({ state }) => state !== 'open');
+    return this.work.every(({ state }) => state !== 'open' && state !== 'deciding');
+  }
+
+  /** When everything that it has told of is listed. */
+  listedBy(): number {
+    return Math.max(0, ...this.shipments.map(({ listedAt }) => listedAt));
   }
 
   open(caller: Caller): { provider: FulfillmentProvider; shipments: ShipmentSource; stock: StockSource } {
@@ -56,9 +73,12 @@ export class Depot {
         uniqueness: this.keys.uniqueness,
         send: async (request, key) => ({
           id: await caller.call('write', `push ${key}`, () => this.#take(key, structuredClone(request))),
-          state: 'done',
+          state: this.#decidesLater ? 'pending' : 'done',
         }),
         find: (key) => caller.call('read', `find ${key}`, () => this.keys.find(key)),
+        ...(this.#decidesLater
+          ? { outcome: (id: string) => caller.call('read', `outcome ${id}`, () => this.#outcome(id)) }
+          : {}),
         cancel: (id) => caller.call('write', `cancel ${id}`, () => this.#cancel(id)),
       },
       shipments: this.#shipmentSource(caller),
@@ -73,17 +93,44 @@ export class Depot {
         remedy: 'Ask the depot.',
       });
     return this.keys.take(key, request, (kept) => {
-      const work: Work = { kept, state: 'open' };
+      const work: Work = { kept, state: this.#decidesLater ? 'deciding' : 'open', reason: null };
       this.work.push(work);
-      this.#world.in(this.#chance.between(300, this.moody ? 25_000 : 3_000), null, () => this.#ship(work));
+      if (this.#decidesLater)
+        this.#world.in(this.#chance.between(300, this.moody ? 9_000 : 2_000), null, () => this.#decide(work));
+      else this.#shipSoon(work);
     });
+  }
+
+  #decide(work: Work): void {
+    if (work.state !== 'deciding') return;
+    if (this.moody && this.#chance.percent(20)) {
+      work.state = 'rejected';
+      work.reason = 'not taken after all';
+    } else {
+      work.state = 'open';
+      this.#shipSoon(work);
+    }
+    this.#world.trace(`depot decides ${work.kept.key}: ${work.state}`);
+  }
+
+  #shipSoon(work: Work): void {
+    const most = this.moody ? this.#chance.pick([1_000, 3_000, 20_000]) : 3_000;
+    this.#world.in(this.#chance.between(300, most), null, () => this.#ship(work));
+  }
+
+  #outcome(id: string): Outcome {
+    const work = this.work.find(({ kept }) => kept.id === id);
+    if (work === undefined) throw new Error(`the depot was asked about ${id}, which it does not have`);
+    if (work.state === 'deciding') return { state: 'pending' };
+    if (work.reason === null) return { state: 'done' };
+    return { state: 'rejected', reasons: [{ line: null, reason: work.reason }] };
   }
 
   #cancel(id: string): 'cancelled' | 'too late' {
     const work = this.work.find(({ kept }) => kept.id === id);
     if (work === undefined) throw new Error(`the depot was asked to stop ${id}, which it does not have`);
     if (work.state === 'shipped') return 'too late';
-    if (work.state === 'open') {
+    if (work.state === 'open' || work.state === 'deciding') {
       work.state = 'cancelled';
       this.#tell(work, 'cancelled', [], 'asked to stop');
     }

@@ -7,6 +7,8 @@ const { MongoBulkWriteError, MongoServerError } = mongoose.mongo;
 export interface Link {
   send(command: Document): Promise<Document>;
   onCommand(listener: () => void): void;
+  /** Collections and indexes stand there from the start. */
+  readonly prepared?: boolean;
 }
 
 const links = new Map<string, Link>();
@@ -24,6 +26,8 @@ export function unlinkStores(): void {
   links.clear();
   mongoose.connections.splice(0);
 }
+
+const NOTHING_TO_MAKE = { createCollection: async () => undefined, createIndexes: async () => undefined };
 
 interface Named {
   indexes(): [Document, Document][];
@@ -63,6 +67,7 @@ class SimConnection {
   }
 
   model(name: string, schema: Named): unknown {
+    if (this.link().prepared === true) return NOTHING_TO_MAKE;
     return {
       createCollection: () => this.link().send({ create: name }),
       createIndexes: async () => {

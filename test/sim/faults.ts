@@ -9,8 +9,13 @@ export type CrashPoint = 'before' | 'inside' | 'after';
 /** What becomes of one call to a remote. */
 export type CallFault = 'lost request' | 'lost reply' | 'late' | 'doubled' | 'failed' | 'failed after' | 'throttled';
 
+/** Which of a worker's steps a fault counts: all its writes and calls, its writes about effects, or its calls that change a remote. */
+export type Counted = 'any' | 'effect' | 'call';
+/** What one step of a worker is. */
+export type Step = 'write' | 'effect' | 'call';
+
 /** Befalls the worker of a slot with one of its writes or calls. */
-export type WorkerFault = { readonly slot: number; readonly after: number } & (
+export type WorkerFault = { readonly slot: number; readonly of: Counted; readonly after: number } & (
   | { readonly is: 'crash'; readonly point: CrashPoint; readonly restartMs: number }
   | { readonly is: 'stall'; readonly ms: number; readonly held: boolean }
   | { readonly is: 'cut'; readonly applied: boolean }
@@ -31,11 +36,19 @@ export type SpanFault = { readonly at: number; readonly ms: number } & (
   | { readonly is: 'store away' }
 );
 
+/** The store is lost and brought back as it was `backMs` before; the workers start again `downMs` later. */
+export interface RestoreFault {
+  readonly is: 'restore';
+  readonly at: number;
+  readonly backMs: number;
+  readonly downMs: number;
+}
+
 /**
  * One thing that goes wrong. Those of a worker count its writes and calls since the fault before: the worker of a slot
  * that was killed starts anew, and its next fault counts from there.
  */
-export type Fault = WorkerFault | RemoteFault | SpanFault;
+export type Fault = WorkerFault | RemoteFault | SpanFault | RestoreFault;
 
 interface Line<T> {
   readonly queue: T[];
@@ -65,29 +78,27 @@ export function drawFaults(seed: string, { slots, ms }: FaultSpan): Fault[] {
   const faults: Fault[] = [];
   const many = chance.pick([0, 1, 2, 2, 3, 3]);
   const times = (most: number): number => (many === 0 ? 0 : chance.between(0, most * many));
+  const slot = (): number => chance.between(0, slots - 1);
+  const place = (): Pick<WorkerFault, 'of' | 'after'> => {
+    const of = chance.pick<Counted>(['any', 'any', 'effect', 'call']);
+    return { of, after: chance.between(1, of === 'any' ? chance.pick([10, 40, 120]) : 4) };
+  };
   for (let n = times(3); n > 0; n -= 1)
     faults.push({
       is: 'crash',
-      slot: chance.between(0, slots - 1),
-      after: chance.between(1, chance.pick([10, 40, 120])),
+      slot: slot(),
+      ...place(),
       point: chance.pick(['before', 'inside', 'after', 'after']),
       restartMs: chance.pick([50, 500, 3_000, 12_000]),
     });
+  for (let n = times(1); n > 0; n -= 1) {
+    const at = place();
+    // Around an effect it stands for so long that another has taken over, asked and sent before it goes on.
+    const ms = chance.pick(at.of === 'any' ? [400, 3_000, 5_000, 35_000, 70_000] : [5_000, 45_000, 75_000, 75_000]);
+    faults.push({ is: 'stall', slot: slot(), ...at, ms, held: chance.percent(50) });
+  }
   for (let n = times(1); n > 0; n -= 1)
-    faults.push({
-      is: 'stall',
-      slot: chance.between(0, slots - 1),
-      after: chance.between(1, chance.pick([10, 40, 120])),
-      ms: chance.pick([400, 3_000, 5_000, 35_000, 70_000]),
-      held: chance.percent(50),
-    });
-  for (let n = times(1); n > 0; n -= 1)
-    faults.push({
-      is: 'cut',
-      slot: chance.between(0, slots - 1),
-      after: chance.between(1, 80),
-      applied: chance.percent(50),
-    });
+    faults.push({ is: 'cut', slot: slot(), of: 'any', after: chance.between(1, 80), applied: chance.percent(50) });
   for (let n = times(4); n > 0; n -= 1) {
     const of = chance.pick<CallKind>(['read', 'write', 'write']);
     faults.push({
@@ -109,6 +120,15 @@ export function drawFaults(seed: string, { slots, ms }: FaultSpan): Fault[] {
     });
   if (many > 1 && chance.percent(25))
     faults.push({ is: 'store away', at: chance.between(0, ms), ms: chance.between(200, 6_000) });
+  if (many > 0 && chance.percent(12)) {
+    const at = chance.between(2_000, ms);
+    faults.push({
+      is: 'restore',
+      at,
+      backMs: chance.between(200, at),
+      downMs: chance.pick([500, 5_000, 45_000]),
+    });
+  }
   return faults;
 }
 
@@ -116,7 +136,7 @@ export function drawFaults(seed: string, { slots, ms }: FaultSpan): Fault[] {
 export class FaultLine {
   /** Until then things go wrong: afterwards everything works. */
   off = false;
-  readonly #slots = new Map<number, Line<WorkerFault>>();
+  readonly #slots = new Map<string, Line<WorkerFault>>();
   readonly #remotes = new Map<string, Line<RemoteFault>>();
   readonly #spans: SpanFault[] = [];
   readonly #start: number;
@@ -124,15 +144,18 @@ export class FaultLine {
   constructor(faults: readonly Fault[], start: number) {
     this.#start = start;
     for (const fault of faults) {
-      if ('slot' in fault) lineOf(this.#slots, fault.slot).queue.push(fault);
+      if ('slot' in fault) lineOf(this.#slots, `${fault.slot} ${fault.of}`).queue.push(fault);
       else if (fault.is === 'call') lineOf(this.#remotes, `${fault.remote} ${fault.of}`).queue.push(fault);
-      else this.#spans.push(fault);
+      else if (fault.is !== 'restore') this.#spans.push(fault);
     }
   }
 
   /** What happens to the worker of a slot with this write or call. */
-  ofWorker(slot: number): WorkerFault | null {
-    return this.off ? null : nextOf(lineOf(this.#slots, slot));
+  ofWorker(slot: number, step: Step): WorkerFault | null {
+    if (this.off) return null;
+    const own = step === 'write' ? null : nextOf(lineOf(this.#slots, `${slot} ${step}`));
+    const any = own === null ? nextOf(lineOf(this.#slots, `${slot} any`)) : null;
+    return own ?? any;
   }
 
   ofCall(remote: RemoteName, kind: CallKind, now: number): { readonly what: CallFault; readonly ms: number } | null {
@@ -171,16 +194,28 @@ function nextOf<T extends { readonly after: number }>(line: Line<T>): T | null {
 export function describeFault(fault: Fault): string {
   switch (fault.is) {
     case 'crash':
-      return `worker ${fault.slot} is killed ${fault.point === 'inside' ? 'in the middle of' : fault.point} its write or call number ${fault.after}, and starts again after ${fault.restartMs} ms`;
+      return `worker ${fault.slot} is killed ${fault.point === 'inside' ? 'in the middle of' : fault.point} its ${stepOf(fault)}, and starts again after ${fault.restartMs} ms`;
     case 'stall':
-      return `worker ${fault.slot} stands still for ${fault.ms} ms at its write or call number ${fault.after}${fault.held ? ', before it leaves' : ', after it has left'}`;
+      return `worker ${fault.slot} stands still for ${fault.ms} ms at its ${stepOf(fault)}${fault.held ? ', before it leaves' : ', after it has left'}`;
     case 'cut':
-      return `worker ${fault.slot} loses the connection to the store at its write number ${fault.after}, ${fault.applied ? 'after' : 'before'} it was applied`;
+      return `worker ${fault.slot} loses the connection to the store at its ${stepOf(fault)}, ${fault.applied ? 'after' : 'before'} it was applied`;
     case 'call':
       return `${fault.of} ${fault.after} at the ${fault.remote}: ${fault.what} (${fault.ms} ms)`;
     case 'storm':
       return `the ${fault.remote} answers every call for ${fault.ms} ms from ${fault.at} ms on: ${fault.what}`;
+    case 'restore':
+      return `the store is brought back ${fault.at} ms after the start as it was ${fault.backMs} ms before; the workers start ${fault.downMs} ms later`;
     case 'store away':
       return `the store is away for ${fault.ms} ms from ${fault.at} ms on`;
   }
+}
+
+const STEPS: Readonly<Record<Counted, string>> = {
+  any: 'write or call',
+  effect: 'write about an effect',
+  call: 'call that changes a remote',
+};
+
+function stepOf({ of, after }: WorkerFault): string {
+  return `${STEPS[of]} number ${after}`;
 }

@@ -1,10 +1,12 @@
 import type { BatchDocument, FactDocument } from '../../src/store/ledger-documents.ts';
 import { businessDate } from '../../src/domain/time.ts';
 import type { Left } from './left.ts';
+import { CLEARING } from './worker.ts';
 
 /** I4: every entry of a closed day stands in exactly one document, once in the ERP, balanced, to the cent. */
-export function judgeBooks({ surroundings, orders, broken }: Left): void {
-  const { store, ledger, shop, world } = surroundings;
+export function judgeBooks(left: Left): void {
+  const { surroundings, broken } = left;
+  const { store, ledger, world } = surroundings;
   const today = businessDate(world.now, 'UTC');
   const facts = store.rows<FactDocument>('facts');
   const batches = store.rows<BatchDocument>('batches');
@@ -42,16 +44,39 @@ export function judgeBooks({ surroundings, orders, broken }: Left): void {
     posted.delete(key);
   }
   for (const key of posted.keys()) broken.push(`I4: the ERP has ${key}, and no entry is in it`);
-  // What was paid at the shop is what the books say was captured.
+  judgeMoney(left);
+}
+
+/** I4: what was paid and given back at the shop is what the books say, and what stands in the ERP, to the cent. */
+function judgeMoney({ surroundings, orders, broken }: Left): void {
+  const { store, ledger, shop, world } = surroundings;
+  const today = businessDate(world.now, 'UTC');
+  const facts = store.rows<FactDocument>('facts');
+  let kept = 0;
   for (const order of orders) {
     const told = shop.orders.get(order.externalId);
-    const paid = sumOf((told?.payments ?? []).map(({ amount }) => amount));
-    const captured = facts
-      .filter((fact) => fact.order === order._id && fact.fact.kind === 'capture')
-      .map(({ entry }) => sumOf((entry?.postings ?? []).map((posting) => posting.debit)));
-    if (sumOf(captured) !== paid)
-      broken.push(`I4: ${paid} was paid for ${order.number}, ${sumOf(captured)} stands in the books`);
+    if (told === undefined) continue;
+    const tendered = (kind: string): number =>
+      sumOf(
+        facts
+          .filter(({ order: id, fact }) => id === order._id && fact.kind === kind)
+          .map(({ fact }) => fact.tender?.minor ?? 0),
+      );
+    const paid = sumOf(told.payments.map(({ amount }) => amount));
+    const back = sumOf(told.refunds.map(({ amount }) => amount));
+    const money = [...told.payments, ...told.refunds.map((refund) => ({ ...refund, amount: -refund.amount }))];
+    kept += sumOf(money.filter(({ at }) => businessDate(at, 'UTC') < today).map(({ amount }) => amount));
+    if (tendered('capture') !== paid)
+      broken.push(`I4: ${paid} was paid for ${order.number}, ${tendered('capture')} stands in the books`);
+    if (tendered('refund-paid') !== 0 - back)
+      broken.push(`I4: ${back} went back for ${order.number}, ${0 - tendered('refund-paid')} stands in the books`);
   }
+  const cleared = ledger.keys.records
+    .flatMap(({ item }) => item.lines)
+    .filter(({ account }) => account === CLEARING)
+    .map(({ debit, credit }) => debit - credit);
+  if (sumOf(cleared) !== kept)
+    broken.push(`I4: the shop has ${kept} of all that was paid, ${sumOf(cleared)} stands on its account in the ERP`);
 }
 
 function sumOf(amounts: readonly number[]): number {

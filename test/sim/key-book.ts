@@ -42,7 +42,9 @@ export class KeyBook<T> {
     return kept.id;
   }
 
-  find(key: Key): ExternalId | 'absent' {
+  /** What a look-up says of it; a remote that has none cannot tell. */
+  find(key: Key): ExternalId | 'absent' | 'unsure' {
+    if (this.uniqueness.by === 'none') return 'unsure';
     return this.records.find((one) => one.key === key && one.foundAt <= this.#now())?.id ?? 'absent';
   }
 }
@@ -54,5 +56,6 @@ export function drawUniqueness(chance: Chance): Uniqueness {
     { by: 'native', forMs: 20_000 },
     { by: 'find', settleMs: 3_000 },
     { by: 'find', settleMs: 15_000 },
+    { by: 'none' },
   ]);
 }

@@ -24,7 +24,6 @@ export async function minimised(failing: Outcome, plant?: Plant): Promise<Outcom
       ...(plant === undefined ? {} : { plant }),
     });
     const fails = [...broken(outcome)].some((one) => wanted.has(one));
-    (fails ? least : outcome).surroundings.store.close();
     if (!fails) continue;
     faults = fewer;
     least = outcome;

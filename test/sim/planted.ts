@@ -1,6 +1,7 @@
 import type { FulfillmentProvider, LedgerSink, Page, ShipmentSink, Sink } from '../../src/connector/contract.ts';
 import type { FlowConnection } from '../../src/flows/flow.ts';
 import type { Handler, Result } from '../../src/jobs/handler.ts';
+import type { BudgetDocument } from '../../src/store/documents.ts';
 import type { Wanted } from '../../src/store/job-records.ts';
 import type { Store } from '../../src/store/open-store.ts';
 import type { Plant } from './worker.ts';
@@ -182,6 +183,59 @@ export const PLANTED: Readonly<Record<string, Plant>> = {
         now,
       );
     },
+  })),
+  'money that went back is not booked': inStore('facts', ({ facts }) => ({
+    append: (fresh) => facts.append(fresh.filter(({ fact }) => fact.kind !== 'refund-paid')),
+  })),
+  'a remote that cannot be asked is sent to again': inCapabilities('depot', ({ provider }) => {
+    const sink = there(provider);
+    if (sink.uniqueness.by !== 'none') return {};
+    return { provider: { ...sink, uniqueness: { by: 'find', settleMs: 0 }, find: async () => 'absent' } };
+  }),
+  'what a provider decides later is taken for accepted': inCapabilities('depot', ({ provider }) => {
+    const { outcome: _, ...sink } = there(provider);
+    return {
+      provider: { ...sink, send: async (...sent) => ({ ...(await sink.send(...sent)), state: 'done' }) },
+    };
+  }),
+  'a second edit in the same tick is taken for the first': inCapabilities('shop', ({ orders }) => {
+    const source = there(orders);
+    const seen = new Set<string>();
+    return {
+      orders: {
+        ...source,
+        async *pull(since, signal): AsyncIterable<Page> {
+          for await (const page of source.pull(since, signal)) {
+            const records = page.records.filter(({ id, version }) => !seen.has(`${id}|${version}`));
+            yield { records, next: page.next };
+            for (const { id, version } of records) seen.add(`${id}|${version}`);
+          }
+        },
+      },
+    };
+  }),
+  'nothing is doubted after a restore': inStore('effects', () => ({ restoredAt: async () => null })),
+  'every worker has a budget of its own': inStore('budgets', () => {
+    let mine: BudgetDocument | null = null;
+    return {
+      async read(name, capacity, now) {
+        return (mine ??= { _id: name, v: 1, tokens: capacity, at: new Date(now), closedUntil: new Date(0), slots: [] });
+      },
+      async replace(before, after) {
+        mine = { ...before, ...after, v: before.v + 1 };
+        return true;
+      },
+    };
+  }),
+  'a plan does not say why': inStore('orders', ({ orders }) => ({
+    change: (changes) =>
+      orders.change(
+        changes.map((change) =>
+          change.set.plan == null
+            ? change
+            : { ...change, set: { ...change.set, plan: { ...change.set.plan, why: [] } } },
+        ),
+      ),
   })),
   'jobs of a dead worker are not taken over': inStore('jobs', () => ({ freeAll: async () => 0 })),
   'jobs of a dead worker are taken over while its request is under way': inStore('jobs', ({ jobs }) => ({

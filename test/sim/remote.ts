@@ -33,7 +33,7 @@ export function openCaller(remote: RemoteName, repeatable: boolean, settings: Ca
       new Promise((resolve, reject) => {
         if (!actor.alive) return;
         const label = `${actor.name} ${remote} ${what}`;
-        const own = kind === 'write' ? faults.ofWorker(slot) : null;
+        const own = kind === 'write' ? faults.ofWorker(slot, 'call') : null;
         const fault = faults.ofCall(remote, kind, world.now);
         let there = chance.between(1, 60);
         let arrives = true;
@@ -43,7 +43,8 @@ export function openCaller(remote: RemoteName, repeatable: boolean, settings: Ca
           );
           arrives = own.point !== 'before';
           // What a dead worker had sent may be under way for as long as anybody would have waited for it.
-          if (chance.percent(30)) there = chance.between(1, TIME_OUT_MS - 1);
+          if (own.of === 'call' && chance.percent(70)) there = chance.between(TIME_OUT_MS / 2, TIME_OUT_MS - 1);
+          else if (chance.percent(30)) there = chance.between(1, TIME_OUT_MS - 1);
           onCrash(own.restartMs);
         }
         if (own?.is === 'stall') {

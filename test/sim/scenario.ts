@@ -4,7 +4,7 @@ import { LISTINGS, LOCATIONS, type Surroundings } from './worker.ts';
 /** What buyers, the shop's people and the depot do by themselves, drawn and put into the world. */
 export function planDeeds({ seed, world, shop, depot }: Surroundings, spanMs: number): void {
   const chance = new Chance(`${seed}/deeds`);
-  const orders = chance.pick([2, 3, 5, 9]);
+  const orders = chance.pick([1, 2, 3, 5]);
   const plenty = chance.pick([2, 5, 12]);
   for (const sku of ['a', 'b', 'c'])
     for (const location of LOCATIONS) depot.put(`${sku}@${location}`, chance.between(0, plenty));
@@ -25,17 +25,25 @@ export function planDeeds({ seed, world, shop, depot }: Surroundings, spanMs: nu
     chance.percent(40) ? Math.min(spanMs, bunch + chance.pick([0, 0, 5, 200])) : chance.between(0, spanMs);
   for (let n = 0; n < orders; n += 1) {
     const bought = lines();
-    world.in(when(), null, () => {
+    // Early: what follows from an order is to happen while things go wrong.
+    world.in(Math.floor(when() / 2), null, () => {
       shop.place(bought);
     });
   }
   for (let n = chance.between(0, orders); n > 0; n -= 1) {
-    const kind = chance.pick(['fewer', 'more', 'cancel']);
-    const [more = null] = lines();
+    const kinds = Array.from({ length: chance.pick([1, 1, 1, 2, 3]) }, () => ({
+      kind: chance.pick(['fewer', 'more', 'cancel', 'unit back', 'money back'] as const),
+      more: lines()[0] ?? null,
+    }));
     world.in(when(), null, () => {
+      // Several at once: more than one edit of one order in one tick.
       someOrder((order) => {
-        if (kind === 'cancel') shop.cancel(order);
-        else shop.edit(order, kind === 'more' ? more : null);
+        for (const { kind, more } of kinds) {
+          if (kind === 'cancel') shop.cancel(order);
+          else if (kind === 'unit back') shop.refund(order, 'cancel');
+          else if (kind === 'money back') shop.refund(order, 'good will');
+          else shop.edit(order, kind === 'more' ? more : null);
+        }
       });
     });
   }

@@ -1,33 +1,13 @@
 import type { InventorySink, Observed, OrderSource, Published, ShipmentSink } from '../../src/connector/contract.ts';
 import type { ChannelLevel, Confirmation } from '../../src/domain/fulfillment.ts';
-import type { Order } from '../../src/domain/order.ts';
-import { Channel, type ToldOrder } from '../flows/order-text.ts';
+import { Channel } from '../flows/order-text.ts';
 import type { Chance } from './chance.ts';
 import { LISTING_LAG_MS, paged } from './depot.ts';
 import type { KeyBook } from './key-book.ts';
 import type { Caller } from './remote.ts';
+import { canonicalOrder, keptOf, observedOrder, PRICE, type ShopOrder } from './shop-order.ts';
 import type { World } from './world.ts';
 
-interface ShopLine {
-  readonly sku: string;
-  readonly quantity: number;
-  cancelled: number;
-  shipped: number;
-}
-
-export interface ShopOrder {
-  readonly id: string;
-  readonly placedAt: number;
-  version: number;
-  /** From then on the list shows it at this version; by its id it is there at once. */
-  listedAt: number;
-  cancelled: boolean;
-  readonly lines: ShopLine[];
-  /** In whole cents, one for the first lines and one for each that was added. */
-  readonly payments: { readonly amount: number; readonly at: number }[];
-}
-
-const PRICE = 1_000;
 const texts = new Channel();
 
 /** A channel that sells: buyers order, edit and cancel there, and it shows what is left. */
@@ -38,11 +18,14 @@ export class Shop {
   readonly keys: KeyBook<Confirmation>;
   readonly #world: World;
   readonly #chance: Chance;
+  readonly #tickMs: number;
 
-  constructor(world: World, keys: KeyBook<Confirmation>, chance: Chance) {
+  /** @param tickMs how long two changes have the same version */
+  constructor(world: World, keys: KeyBook<Confirmation>, chance: Chance, tickMs: number) {
     this.#world = world;
     this.keys = keys;
     this.#chance = chance;
+    this.#tickMs = tickMs;
   }
 
   place(lines: readonly { readonly sku: string; readonly quantity: number }[]): void {
@@ -50,11 +33,12 @@ export class Shop {
     const order: ShopOrder = {
       id: String(this.orders.size + 1),
       placedAt: now,
-      version: now,
+      version: 0,
       listedAt: now,
       cancelled: false,
       lines: lines.map((line) => ({ ...line, cancelled: 0, shipped: 0 })),
-      payments: [{ amount: sumOf(lines), at: now }],
+      payments: [{ amount: priceOf(lines), at: now }],
+      refunds: [],
     };
     this.orders.set(order.id, order);
     for (const { sku, quantity } of lines) this.#sell(sku, quantity);
@@ -68,7 +52,7 @@ export class Shop {
     const line = order.lines.find((each) => each.quantity - each.cancelled - each.shipped > 0);
     if (more !== null) {
       order.lines.push({ ...more, cancelled: 0, shipped: 0 });
-      order.payments.push({ amount: sumOf([more]), at: this.#world.now });
+      order.payments.push({ amount: priceOf([more]), at: this.#world.now });
       this.#sell(more.sku, more.quantity);
     } else if (line !== undefined) line.cancelled += 1;
     else return;
@@ -81,6 +65,36 @@ export class Shop {
     order.cancelled = true;
     this.#changed(order);
     this.#world.trace(`shop order ${order.id} is cancelled`);
+  }
+
+  /**
+   * Money goes back: for a unit that is taken out by it, for one that had shipped, or for nothing but good will. Nobody
+   * gets back more than was paid, nor twice for one unit.
+   */
+  refund(order: ShopOrder, kind: 'cancel' | 'no-restock' | 'good will'): void {
+    const kept = keptOf(order);
+    const units = (line: number, restock: string): number =>
+      order.refunds.filter((one) => one.line === line && one.restock === restock).length;
+    const at = this.#world.now;
+    if (kind === 'good will') {
+      if (kept < 250) return;
+      order.refunds.push({ at, line: null, restock: 'no-restock', amount: 250 });
+    } else {
+      const index = order.lines.findIndex(({ quantity, cancelled, shipped }, place) =>
+        kind === 'cancel' ? quantity - cancelled - shipped > 0 : shipped > units(place + 1, kind),
+      );
+      const line = order.lines[index];
+      if (line === undefined || kept < PRICE || order.cancelled) return;
+      if (kind === 'cancel') line.cancelled += 1;
+      order.refunds.push({ at, line: index + 1, restock: kind, amount: PRICE });
+    }
+    this.#changed(order);
+    this.#world.trace(`shop order ${order.id} gets money back: ${kind}`);
+  }
+
+  /** When everything that is ever listed is. */
+  listedBy(): number {
+    return Math.max(0, ...[...this.orders.values()].map(({ listedAt }) => (listedAt === Infinity ? 0 : listedAt)));
   }
 
   open(caller: Caller): { orders: OrderSource; confirmations: ShipmentSink; inventory: InventorySink } {
@@ -98,12 +112,25 @@ export class Shop {
     };
   }
 
+  /** The versions that its list never shows, by order. */
+  unlisted(): (readonly [id: string, version: number])[] {
+    return [...this.orders.values()].flatMap(({ id, version, listedAt }) =>
+      listedAt === Infinity ? [[id, version] as const] : [],
+    );
+  }
+
+  /** How its orders are read, for whoever asks nothing of it. */
+  source(): OrderSource {
+    return this.#orderSource({ call: async (_kind, _what, apply) => apply() });
+  }
+
   #changed(order: ShopOrder): void {
     const { now } = this.#world;
-    order.version = now;
+    const before = order.version;
+    order.version = Math.max(before, now - (now % this.#tickMs));
     order.listedAt = now + (this.#chance.percent(30) ? this.#chance.between(0, LISTING_LAG_MS) : 0);
-    // Some changes the list never shows: they are there by their id only.
-    if (this.#chance.percent(3)) order.listedAt = Infinity;
+    // Some changes the list never shows: they are there by their id only, and seen by their version.
+    if (this.#chance.percent(3) && order.version > before) order.listedAt = Infinity;
   }
 
   #sell(sku: string, quantity: number): void {
@@ -128,13 +155,13 @@ export class Shop {
     const list = (from: number): Observed[] =>
       [...this.orders.values()]
         .filter(({ version, listedAt }) => version >= from && listedAt <= this.#world.now)
-        .map((order) => observed(order));
+        .map((order) => observedOrder(order));
     return {
       pull: (since) => paged(since, (from) => caller.call('read', `orders from ${from}`, () => list(from))),
       get: (id) =>
         caller.call('read', `order ${id}`, () => {
           const order = this.orders.get(id);
-          return order === undefined ? null : observed(order);
+          return order === undefined ? null : observedOrder(order);
         }),
       ids: async function* (this: Shop, { from, to }: { readonly from: number; readonly to: number }) {
         yield* await caller.call('read', `ids from ${from}`, () =>
@@ -143,7 +170,7 @@ export class Shop {
             .map(({ id, version }) => ({ id, version })),
         );
       }.bind(this),
-      normalize: (record, map) => canonical(record, texts.normalize(record, map)),
+      normalize: (record, map) => canonicalOrder(record, texts.normalize(record, map)),
     };
   }
 
@@ -174,46 +201,6 @@ export class Shop {
   }
 }
 
-function sumOf(lines: readonly { readonly quantity: number }[]): number {
+function priceOf(lines: readonly { readonly quantity: number }[]): number {
   return lines.reduce((sum, { quantity }) => sum + quantity * PRICE, 0);
-}
-
-function observed(order: ShopOrder): Observed {
-  const told: ToldOrder & Pick<ShopOrder, 'payments'> = {
-    id: order.id,
-    version: order.version,
-    placedAt: order.placedAt,
-    cancelled: order.cancelled,
-    lines: order.lines.map((line) => ({ ...line, price: PRICE })),
-    payments: order.payments.map((payment) => ({ ...payment })),
-  };
-  return { id: order.id, version: order.version, body: JSON.stringify(told) };
-}
-
-/** What these tests' small channel leaves out: what has shipped, several payments, an address. */
-function canonical(record: Observed, order: Order): Order {
-  const told: Pick<ShopOrder, 'lines' | 'payments'> = JSON.parse(record.body);
-  const [sale] = order.payments;
-  return {
-    ...order,
-    lines: order.lines.map((line, index) => ({ ...line, shipped: told.lines[index]?.shipped ?? 0 })),
-    payments: told.payments.flatMap(({ amount, at }, index) =>
-      sale === undefined
-        ? []
-        : [{ ...sale, externalId: `p-${order.externalId}-${index}`, amount: { shop: amount, buyer: amount }, at }],
-    ),
-    personal: {
-      ...order.personal,
-      shippingAddress: {
-        name: 'A Buyer',
-        company: null,
-        lines: ['1 Some Street'],
-        city: 'Sometown',
-        region: null,
-        postcode: '10000',
-        country: 'US',
-        phone: null,
-      },
-    },
-  };
 }

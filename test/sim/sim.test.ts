@@ -12,10 +12,8 @@ describe('the simulator', () => {
   it('finds nothing broken in the first seeds, and each leaves the same trace when it is run again', async () => {
     for (let seed = 1; seed <= 4; seed += 1) {
       const first = await runSeed(seed);
-      first.surroundings.store.close();
       expect({ seed, violations: first.violations }).toEqual({ seed, violations: [] });
       const second = await runSeed(seed);
-      second.surroundings.store.close();
       expect({ seed, trace: second.trace }).toEqual({ seed, trace: first.trace });
     }
   });
@@ -25,8 +23,7 @@ describe('the simulator', () => {
     let shipped = 0;
     let documents = 0;
     for (let seed = 10; seed < 18; seed += 1) {
-      const { seen, surroundings } = await runSeed(seed);
-      surroundings.store.close();
+      const { seen } = await runSeed(seed);
       crashes += seen.crashes;
       shipped += seen.parcels;
       documents += seen.documents;
@@ -46,6 +43,5 @@ describe('the simulator', () => {
     expect(least.violations.join('\n')).toMatch(/I[35]: /);
     expect(least.faults.length).toBeLessThanOrEqual(failing.faults.length);
     expect(tellStory(least)[0]).toBe(`seed ${seed} breaks:`);
-    least.surroundings.store.close();
   });
 });

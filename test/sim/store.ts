@@ -1,14 +1,21 @@
 import { deserialize, serialize, type Document } from 'bson';
 import mongoose from 'mongoose';
-import { Engine } from '../../src/store/embedded/index.ts';
+import type { Clock, Random } from '../../src/domain/ports.ts';
+import { noteRestore } from '../../src/store/note-restore.ts';
+import { openStore, type Store } from '../../src/store/open-store.ts';
+import { silentLog } from '../../src/system/log.ts';
 import { Chance } from './chance.ts';
-import type { Link } from './driver.ts';
+import { linkStore, type Link } from './driver.ts';
 import type { FaultLine } from './faults.ts';
+import { MemoryEngine } from './memory-engine.ts';
+import type { Snapshot } from './memory-storage.ts';
 import type { Actor, World } from './world.ts';
+
+/** What every store of these runs is sealed with. */
+export const MASTER_KEY = new Uint8Array(32).fill(7);
 
 const { MongoNetworkError } = mongoose.mongo;
 
-const DATABASE = 'crossdock';
 const WRITES: Readonly<Record<string, 'documents' | 'updates' | 'deletes'>> = {
   insert: 'documents',
   update: 'updates',
@@ -17,39 +24,81 @@ const WRITES: Readonly<Record<string, 'documents' | 'updates' | 'deletes'>> = {
 /** A heartbeat is no step of the work: counted among the writes it would thin out what is worth breaking. */
 const UNCOUNTED: ReadonlySet<unknown> = new Set(['workers']);
 
+interface Look {
+  readonly kind: string;
+  readonly due: number;
+  readonly state: string;
+}
+
 /** The embedded store's core in this process. What was committed outlives every worker. */
 export class SimStore {
-  readonly #engine: Engine;
-  readonly #prepared = new Map<string, Document>();
+  readonly #engine: MemoryEngine;
   readonly #due = new Map<string, number>();
+  readonly #looks = new WeakMap<Uint8Array, Look>();
   #open = 0;
   #seen = -1;
-  /** Changes with every write to `jobs`: whoever knows that there was nothing to do need not ask before it does. */
-  jobsVersion = 0;
+  #jobsVersion = 0;
+  readonly #onJobs: (() => void)[] = [];
   commands = 0;
+  /** How often it was brought back from a backup: what was sent before reaches it no more. */
+  life = 0;
+  /** Shown every command and its reply, as bytes. */
+  onCommand: ((bytes: Uint8Array, reply: Uint8Array) => void) | null = null;
 
-  constructor(world: World, seed: string) {
+  /** @param prepared the collections and their indexes, which stand there from the start */
+  constructor(world: World, seed: string, prepared: Snapshot) {
     const ids = new Chance(`${seed}/ids`);
-    this.#engine = new Engine({ file: ':memory:', now: () => world.now, newObjectId: () => ids.bytes(12) });
+    this.#engine = new MemoryEngine({ now: () => world.now, newObjectId: () => ids.bytes(12) }, prepared);
   }
 
   /** Runs one command at once; bytes go in and out, so that nobody shares an object with the store. */
   run(bytes: Uint8Array): Document {
     this.commands += 1;
-    const reply = this.#engine.run(bytes, new Map(), () => undefined, DATABASE);
-    const failure = this.#engine.commit();
-    if (reply === null || failure !== null) throw new Error(`the store failed: ${failure?.message ?? 'no reply'}`);
+    const reply = this.#engine.run(bytes);
+    this.onCommand?.(bytes, reply);
     return deserialize(reply);
   }
 
-  /** What never changes after it was done once is not done again by every worker that starts. */
-  prepare(bytes: Uint8Array): Document {
-    const key = Buffer.from(bytes).toString('base64');
-    const known = this.#prepared.get(key);
-    if (known !== undefined) return known;
-    const reply = this.run(bytes);
-    this.#prepared.set(key, reply);
-    return reply;
+  /** Told of every write to the jobs. */
+  onJobs(listener: () => void): void {
+    this.#onJobs.push(listener);
+  }
+
+  jobsChanged(): void {
+    this.#jobsVersion += 1;
+    for (const listener of this.#onJobs) listener();
+  }
+
+  /** The product's own store over it, for whoever looks from outside of the world. */
+  open(): Promise<Store> {
+    const uri = 'sim://outside';
+    linkStore(uri, {
+      send: async (command) => this.#engine.runDocument(command),
+      onCommand: () => undefined,
+      prepared: true,
+    });
+    const clock: Clock = { now: () => 0, sleep: async () => undefined };
+    const random: Random = { next: () => 0, bytes: (length) => new Uint8Array(length) };
+    return openStore({ uri, masterKey: MASTER_KEY, clock, random, log: silentLog });
+  }
+
+  /** All that stands in it, as bytes. */
+  contents(): Iterable<Uint8Array> {
+    return this.#engine.everyDocument();
+  }
+
+  backup(): Snapshot {
+    return this.#engine.snapshot();
+  }
+
+  /** Brings a backup back, and notes that as `crossdock restore` does. No worker may be up. */
+  async restore(backup: Snapshot, now: number): Promise<void> {
+    this.life += 1;
+    this.#engine.restore(backup);
+    const uri = 'sim://restore';
+    linkStore(uri, { send: async (command) => this.#engine.runDocument(command), onCommand: () => undefined });
+    await noteRestore(uri, now);
+    this.jobsChanged();
   }
 
   /** When the first job of a kind that is ready is due; infinity where none is. For whoever looks from outside of the world. */
@@ -65,32 +114,36 @@ export class SimStore {
   }
 
   #lookAtJobs(): void {
-    if (this.#seen === this.jobsVersion) return;
-    this.#seen = this.jobsVersion;
+    if (this.#seen === this.#jobsVersion) return;
+    this.#seen = this.#jobsVersion;
     this.#due.clear();
-    const rows = this.rows('jobs', { state: { $ne: 'parked' } }, { _id: 0, kind: 1, due: 1, state: 1 });
-    this.#open = rows.length;
-    for (const { kind, due, state } of rows) {
-      const at = due instanceof Date ? due.getTime() : 0;
-      if (state === 'ready') this.#due.set(String(kind), Math.min(at, this.#due.get(String(kind)) ?? Infinity));
+    this.#open = 0;
+    for (const bytes of this.#engine.documentsOf('jobs')) {
+      const { kind, due, state } = this.#lookAt(bytes);
+      if (state !== 'parked') this.#open += 1;
+      if (state === 'ready') this.#due.set(kind, Math.min(due, this.#due.get(kind) ?? Infinity));
     }
+  }
+
+  #lookAt(bytes: Uint8Array): Look {
+    const known = this.#looks.get(bytes);
+    if (known !== undefined) return known;
+    const { kind, due, state } = deserialize(bytes);
+    const look = { kind: String(kind), due: due instanceof Date ? due.getTime() : 0, state: String(state) };
+    this.#looks.set(bytes, look);
+    return look;
   }
 
   /** What stands in a collection now, read from outside of the world: no worker hears of it, nothing happens by it. */
   rows<Row = Document>(collection: string, filter: Document = {}, projection: Document = {}): Row[] {
-    const reply = this.#engine.runDocument(DATABASE, {
+    const { cursor }: Document = this.#engine.runDocument({
       find: collection,
       filter,
       projection,
       batchSize: 2_147_483_647,
     });
-    const { cursor }: Document = reply;
     const rows: Row[] = cursor.firstBatch;
     return rows;
-  }
-
-  close(): void {
-    this.#engine.close();
   }
 }
 
@@ -120,9 +173,10 @@ export function openLink({ world, store, actor, slot, faults, chance, wireMs, on
     const target: unknown = command[name];
     const field = WRITES[name];
     const counted = field !== undefined && !UNCOUNTED.has(target);
-    const fault = counted ? faults.ofWorker(slot) : null;
+    const fault = counted ? faults.ofWorker(slot, target === 'effects' ? 'effect' : 'write') : null;
     const parts = partsOf(command, field, counted && (chance.percent(8) || fault?.is === 'crash'));
     const label = `${actor.name} ${name} ${String(target)}`;
+    const { life } = store;
     return new Promise((resolve, reject) => {
       if (!actor.alive) return;
       const replies: Document[] = [];
@@ -143,7 +197,7 @@ export function openLink({ world, store, actor, slot, faults, chance, wireMs, on
       };
       const apply = (index: number): void => {
         const part = parts[index];
-        if (part === undefined) return;
+        if (part === undefined || life !== store.life) return;
         // A worker that died meanwhile had this on the wire, or not.
         if (!actor.alive && crash === null && chance.percent(50)) return;
         if (fault?.is === 'cut' || faults.storeIsAway(world.now)) {
@@ -160,8 +214,8 @@ export function openLink({ world, store, actor, slot, faults, chance, wireMs, on
         else if (index + 1 === parts.length) back();
       };
       const run = (part: Part): Document => {
-        const reply = name === 'create' || name === 'createIndexes' ? store.prepare(part.bytes) : store.run(part.bytes);
-        if (target === 'jobs' && field !== undefined) store.jobsVersion += 1;
+        const reply = store.run(part.bytes);
+        if (target === 'jobs' && field !== undefined) store.jobsChanged();
         world.trace(`${label} ${part.bytes.length} ${String(reply['n'] ?? '')} ${String(reply['nModified'] ?? '')}`);
         return reply;
       };
@@ -170,7 +224,7 @@ export function openLink({ world, store, actor, slot, faults, chance, wireMs, on
     });
   }
 
-  return { send, onCommand: (listener) => listeners.push(listener) };
+  return { send, onCommand: (listener) => listeners.push(listener), prepared: true };
 }
 
 interface Part {

@@ -13,11 +13,13 @@ import { testMapping } from '../flows/order-text.ts';
 import { Chance } from './chance.ts';
 import type { Depot } from './depot.ts';
 import { linkStore } from './driver.ts';
-import type { FaultLine } from './faults.ts';
+import { budgeted, type Limit } from './budgets.ts';
+import type { FaultLine, RemoteName } from './faults.ts';
+import type { JobWatch } from './job-watch.ts';
 import type { Ledger } from './ledger.ts';
-import { openCaller, type CallerSettings } from './remote.ts';
+import { openCaller, type Caller, type CallerSettings } from './remote.ts';
 import type { Shop } from './shop.ts';
-import { openLink, type SimStore } from './store.ts';
+import { MASTER_KEY, openLink, type SimStore } from './store.ts';
 import type { Actor, World } from './world.ts';
 
 export const LOCATIONS = ['east', 'west'] as const;
@@ -34,6 +36,7 @@ export interface Surroundings {
   readonly seed: string;
   readonly world: World;
   readonly store: SimStore;
+  readonly watch: JobWatch;
   readonly faults: FaultLine;
   readonly shop: Shop;
   readonly depot: Depot;
@@ -41,6 +44,8 @@ export interface Surroundings {
   /** How long a command to the store, or its reply, is under way at most, in milliseconds. */
   readonly wireMs: number;
   readonly policy: Flow['sourcing']['policy'];
+  /** Our share of the rate of those remotes that have a limit. */
+  readonly limits: ReadonlyMap<RemoteName, Limit>;
   /** What a planted bug puts in the place of the real thing; absent = nothing. */
   readonly plant?: Plant;
 }
@@ -62,10 +67,18 @@ const IDLE_KINDS: ReadonlySet<string> = new Set([
   KIND.pullShipment,
 ]);
 
-const ACCOUNTS: readonly AccountKind[] = ['clearing', 'deposit', 'receivable', 'sales'];
-const MASTER_KEY = new Uint8Array(32).fill(7);
+const ACCOUNTS: readonly AccountKind[] = [
+  'clearing',
+  'deposit',
+  'receivable',
+  'sales',
+  'sales-returns',
+  'refund-adjustments',
+];
+/** The account on which the shop's money stands in the ERP. */
+export const CLEARING = '1000';
 
-const mapping: Mapping = {
+export const mapping: Mapping = {
   ...testMapping('m1', { kits: KITS }),
   remote: (table, ours) => (table === 'locations' ? ours : null),
   listingsOf: (sku) => [
@@ -76,18 +89,23 @@ const mapping: Mapping = {
 
 export const LISTINGS: readonly string[] = [...SKUS, ...Object.keys(KITS)];
 
+export interface SimWorker {
+  readonly worker: Worker;
+  readonly flow: Flow;
+}
+
 /** Starts a worker of a slot, with everything of the product that a real one has, on this world's time. */
 export async function startSimWorker(
   surroundings: Surroundings,
   actor: Actor,
   slot: number,
   onCrash: (restartMs: number) => void,
-): Promise<Worker> {
+): Promise<SimWorker> {
   const { seed, world, faults } = surroundings;
   const chance = new Chance(`${seed}/${actor.name}`);
   const random: Random = { next: () => chance.next(), bytes: (length) => chance.bytes(length) };
-  // The database is asked for its time; what this machine thinks is off by up to seconds.
-  const clock = world.clockOf(actor, chance.between(-2_000, 2_000));
+  // The database is asked for its time; what this machine thinks is off by up to half a minute.
+  const clock = world.clockOf(actor, chance.between(-1, 1) * chance.pick([0, 900, 2_000, 30_000]));
   const settings: CallerSettings = {
     world,
     actor,
@@ -112,10 +130,17 @@ export async function startSimWorker(
   );
   const opened = patient(
     await openStore({ uri, masterKey: MASTER_KEY, clock, random, log: silentLog }),
-    surroundings.store,
+    surroundings,
+    actor,
   );
   const store = surroundings.plant?.store?.(opened, surroundings) ?? opened;
-  const connections = openConnections(surroundings, settings);
+  const connections = openConnections(surroundings, (remote, repeatable) =>
+    budgeted(openCaller(remote, repeatable, settings), remote, surroundings.limits.get(remote), {
+      store,
+      clock,
+      world,
+    }),
+  );
   surroundings.plant?.connections?.(connections, surroundings);
   const flow: Flow = {
     store,
@@ -138,7 +163,7 @@ export async function startSimWorker(
   for (const { id, company } of connections.values())
     await store.connections.register({ id, connector: 'sim', company, mapping: mapping.version });
   const handlers = flowHandlers(flow).filter(({ kind }) => !IDLE_KINDS.has(kind));
-  return startWorker({
+  const worker = await startWorker({
     store,
     handlers: surroundings.plant?.handlers?.(handlers, flow) ?? handlers,
     clock,
@@ -148,9 +173,13 @@ export async function startSimWorker(
     pid: 1,
     idleMostMs: 4_000,
   });
+  return { worker, flow };
 }
 
-function openConnections({ shop, depot, ledger }: Surroundings, settings: CallerSettings): Map<string, FlowConnection> {
+function openConnections(
+  { shop, depot, ledger }: Surroundings,
+  callerOf: (remote: RemoteName, repeatable: boolean) => Caller,
+): Map<string, FlowConnection> {
   const native = (by: string): boolean => by === 'native';
   const base = {
     company: 'acme',
@@ -169,36 +198,47 @@ function openConnections({ shop, depot, ledger }: Surroundings, settings: Caller
       id: 'shop',
       effects: { ...NO_EFFECTS, confirm: 'on', publish: 'on' },
       books: { ledger: 'ledger', side: 'shop', maxLines: 60 },
-      capabilities: { ...shop.open(openCaller('shop', native(shop.keys.uniqueness.by), settings)), check },
+      capabilities: { ...shop.open(callerOf('shop', native(shop.keys.uniqueness.by))), check },
     },
     {
       ...base,
       id: 'depot',
       effects: { ...NO_EFFECTS, push: 'on' },
-      capabilities: { ...depot.open(openCaller('depot', native(depot.keys.uniqueness.by), settings)), check },
+      capabilities: { ...depot.open(callerOf('depot', native(depot.keys.uniqueness.by))), check },
     },
     {
       ...base,
       id: 'ledger',
       effects: { ...NO_EFFECTS, post: 'on' },
       accounts: accountMap(ACCOUNTS.map((kind, index) => ({ when: { kind }, account: String(1_000 + index) }))),
-      capabilities: { ledger: ledger.open(openCaller('ledger', native(ledger.uniqueness.by), settings)), check },
+      capabilities: { ledger: ledger.open(callerOf('ledger', native(ledger.uniqueness.by))), check },
     },
   ];
   return new Map(list.map((connection) => [connection.id, connection]));
 }
 
 /**
- * A store that is not asked for work of a kind while none is ready and due: the answer is known. Nothing else changes by
- * it; most questions of a quiet worker are these.
+ * A store that is not asked for work of a kind while none is ready and due: the answer is known. Whoever asks all the same
+ * hears that there is none when there is some, and asks again.
  */
-function patient(store: Store, sim: SimStore): Store {
+function patient(store: Store, { store: sim, watch, world }: Surroundings, actor: Actor): Store {
   return {
     ...store,
     jobs: {
       ...store.jobs,
-      claim: async (kind, limit, owner, now, paused) =>
-        sim.nextDue(kind) > now ? [] : store.jobs.claim(kind, limit, owner, now, paused),
+      claim: async (kind, limit, owner, now, paused) => {
+        const skew = now - world.now;
+        if (sim.nextDue(kind) <= now) return store.jobs.claim(kind, limit, owner, now, paused);
+        await watch.until(kind, actor, () => world.now + skew);
+        return [];
+      },
+      async enqueue(wanted, now) {
+        await store.jobs.enqueue(wanted, now);
+        watch.tell(
+          actor,
+          wanted.map(({ kind }) => kind),
+        );
+      },
     },
   };
 }
