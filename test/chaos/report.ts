@@ -16,7 +16,7 @@ export function reportOf(outcome: Outcome): string {
   const late = next.filter((ms) => ms >= TARGET_MS).length;
   const freed = kills.flatMap(({ freedMs }) => freedMs ?? []);
   const { faults, seen } = verdict;
-  return `# Chaos "${settings.seed}": ${faults.length === 0 ? 'nothing lost, nothing doubled' : `${faults.length} faults`}
+  return `# Chaos "${settings.seed}": ${faults.length === 0 ? 'nothing lost, nothing doubled' : `${faults.length} fault${faults.length === 1 ? '' : 's'}`}
 
 ${minutes(outcome.calmAt)} of trouble with ${settings.workers} workers, then ${outcome.rounds} rounds until nothing left any more; ${minutes(outcome.endedAt)} in all.${planted === null ? '' : `\n\n**Planted:** ${planted}`}
 
@@ -26,7 +26,7 @@ ${minutes(outcome.calmAt)} of trouble with ${settings.workers} workers, then ${o
 | --- | ---: |
 | workers killed (SIGKILL) | ${count('kill', isWorker)} |
 | store killed and started again on its files | ${count('kill', (lane) => lane === 'store')} |
-| workers stopped (SIGSTOP), ${seconds(Math.min(...stalls, 60_000))} to ${seconds(Math.max(...stalls, 0))}; longer than a lease | ${stalls.length}; ${stalls.filter((ms) => ms > 2_500).length} |
+| workers stopped (SIGSTOP), ${seconds(stalls.length === 0 ? 0 : Math.min(...stalls))} to ${seconds(Math.max(0, ...stalls))}; longer than a lease | ${stalls.length}; ${stalls.filter((ms) => ms > 2_500).length} |
 | connections to the store cut after a write was applied | ${count('cut', isWorker)} |
 | connections to a remote cut after a write was applied | ${count('cut', (lane) => !isWorker(lane))} |
 | remotes away for a while | ${count('away')} |

@@ -28,8 +28,7 @@ export async function openStoreRoad(socketPath: string, database: string, onJobE
     const writes = new Set<number>();
     const endings = new Set<number>();
     const cut = (): void => {
-      // A reset, as from a host that has died: what a farewell to all connections at once does to the driver is told in
-      // docs/chaos.md.
+      // A reset, as from a host that has died.
       client.resetAndDestroy();
       upstream.destroy();
       pairs.delete(cut);

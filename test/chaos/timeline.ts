@@ -54,7 +54,7 @@ export function drawTimeline(run: Drawn): string {
   const faults = run.verdict.faults.length;
   return `<svg xmlns="http://www.w3.org/2000/svg" width="1400" height="${height}" viewBox="0 0 1400 ${height}" font-family="sans-serif" font-size="12">
 <rect width="1400" height="${height}" fill="white"/>
-<text x="${LEFT}" y="24" font-size="16" font-weight="bold">Chaos “${escaped(settings.seed)}”: ${faults === 0 ? 'nothing lost, nothing doubled' : `${faults} faults`}</text>
+<text x="${LEFT}" y="24" font-size="16" font-weight="bold">Chaos “${escaped(settings.seed)}”: ${faults === 0 ? 'nothing lost, nothing doubled' : `${faults} fault${faults === 1 ? '' : 's'}`}</text>
 ${parts.filter((part) => part !== '').join('\n')}
 </svg>
 `;
@@ -109,7 +109,7 @@ function curves(
   { x, top, endedAt }: { readonly x: (at: number) => number; readonly top: number; readonly endedAt: number },
 ): string[] {
   const most = Math.max(1, ...samples.flatMap(({ placed, left, confirmed }) => [placed, left, confirmed]));
-  const step = niceStep(most / 4);
+  const step = niceStep(most / 6);
   const y = (value: number): number => round(top + CURVE - (CURVE * value) / most);
   const parts: string[] = [];
   for (let value = 0; value <= most; value += step) {
@@ -130,6 +130,7 @@ function curves(
 function legend(y: number): string[] {
   const entries = [
     ['kill', 'killed'],
+    ['ended by itself', 'ended by itself'],
     ['stall', 'stopped'],
     ['cut', 'cut after a write'],
     ['away', 'away'],
@@ -141,7 +142,7 @@ function legend(y: number): string[] {
   let at = LEFT;
   return entries.flatMap(([color, label]) => {
     const from = at;
-    at += 40 + label.length * 7;
+    at += 48 + label.length * 6;
     return [rect(from, y - 9, 14, 10, COLOR[color]), text(from + 20, y, label, 'start')];
   });
 }
@@ -150,7 +151,7 @@ function legend(y: number): string[] {
 function niceStep(least: number): number {
   if (least <= 0.5) return 0.5;
   const power = 10 ** Math.floor(Math.log10(least));
-  return ([1, 2, 5, 10].find((times) => times * power >= least) ?? 10) * power;
+  return Math.max(0.5, ([1, 2, 5, 10].find((times) => times * power >= least) ?? 10) * power);
 }
 
 function rect(x: number, y: number, width: number, height: number, fill: string, inner = ''): string {
