@@ -7,7 +7,7 @@ import { drawSchedule } from './schedule.ts';
 import { leftSoFar, settle } from './settle.ts';
 import { openStage, type Stage } from './stage.ts';
 import { storiesOf } from './story.ts';
-import { openTroubles } from './troubles.ts';
+import { openTroubles, WHILE_STARTING } from './troubles.ts';
 import { judgeAll, type Verdict } from './verdict.ts';
 
 export interface ChaosSettings {
@@ -83,7 +83,9 @@ export async function runChaos(settings: ChaosSettings): Promise<Outcome> {
   await sampled;
   samples.push(await look());
   const itself = troubles.happenings.flatMap(({ lane, kind, text, at }) =>
-    kind === 'ended by itself' && !mayEnd(at) ? [`${lane} ${text} by itself after ${Math.round(at / 1_000)} s.`] : [],
+    kind === 'ended by itself' && !text.endsWith(WHILE_STARTING)
+      ? [`${lane} ${text} by itself after ${Math.round(at / 1_000)} s.`]
+      : [],
   );
   const faults = [...itself, ...stopped, ...settled.faults, ...judged.faults];
   const stories = await storiesOf(faults, store, remotes);
@@ -102,11 +104,6 @@ export async function runChaos(settings: ChaosSettings): Promise<Outcome> {
     verdict: { ...judged, faults },
     stories,
   };
-
-  /** A worker that finds no store when it starts says so and ends; whoever supervises it starts it again. */
-  function mayEnd(at: number): boolean {
-    return troubles.happenings.some(({ lane, kind, at: killed }) => lane === 'store' && kind === 'kill' && at - killed < 30_000 && at > killed); // prettier-ignore
-  }
 
   async function look(): Promise<Sample> {
     const confirmed = await Promise.all(shopsOf(remotes).map((id) => remotes.told(id)));

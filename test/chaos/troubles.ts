@@ -7,6 +7,9 @@ import type { Stage } from './stage.ts';
 /** How long a kill at a write waits for one before it kills all the same. */
 const WRITE_WITHIN_MS = 2_500;
 const LOOK_MS = 150;
+const RUNS = 'Crossdock runs';
+/** What finds no store when it starts says so and ends; whoever supervises it starts it again. */
+export const WHILE_STARTING = ' while it was starting';
 
 export interface Troubles {
   /** Makes all of it happen at its time. Resolves when the last has. */
@@ -43,10 +46,15 @@ export function openTroubles(stage: () => Stage, workers: number, now: () => num
     const process = stage().startWorker(worker);
     processes[worker] = process;
     note(laneOf(worker), 'start', `starts as ${process.pid}`);
+    let runs = false;
+    process.line(RUNS).then(
+      () => (runs = true),
+      () => undefined,
+    );
     void process.ended.then((how) => {
       if (how === 'SIGKILL' || over) return;
       // As whoever supervises it would: it is told, and started again.
-      note(laneOf(worker), 'ended by itself', `ended with ${how}`);
+      note(laneOf(worker), 'ended by itself', `ended with ${how}${runs ? '' : WHILE_STARTING}`);
       if (processes[worker] === process) later(1_000, () => start(worker));
     });
   }
@@ -166,7 +174,7 @@ export function openTroubles(stage: () => Stage, workers: number, now: () => num
     },
     async startWorkers() {
       for (let worker = 0; worker < workers; worker += 1) start(worker);
-      await Promise.all(processes.flatMap((process) => process?.line('Crossdock runs') ?? []));
+      await Promise.all(processes.flatMap((process) => process?.line(RUNS) ?? []));
     },
     async run(schedule) {
       const began = now();
