@@ -1,4 +1,5 @@
 import { mkdtemp, rm } from 'node:fs/promises';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -294,6 +295,26 @@ describe('the books of the stand-in', () => {
       rig.close();
       await remote.close();
       await rm(folder, { recursive: true });
+    }
+  });
+
+  it('are reached by another address too, where something stands between', async () => {
+    const netsuite = await start();
+    const rig = openRig([]);
+    const between = createServer(
+      (client) => void client.pipe(connect(netsuite.control.port, '127.0.0.1')).pipe(client),
+    );
+    await new Promise<void>((resolve) => between.listen(0, '127.0.0.1', resolve));
+    const address = between.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    try {
+      const { ledger } = open(`http://127.0.0.1:${port}`, rig.io, 'rest');
+      const { id } = await ledger.send(dayOfSales('post:a'), 'post:a');
+      expect(await ledger.read(id)).toEqual(dayOfSales('post:a'));
+    } finally {
+      rig.close();
+      await netsuite.close();
+      await new Promise((resolve) => between.close(resolve));
     }
   });
 

@@ -103,7 +103,7 @@ export async function startStandIn({ config, clock, port, snapshot }: StartOptio
 
   async function answer(request: StandInRequest): Promise<StandInAnswer> {
     if (answerMs > 0) await clock.sleep(answerMs);
-    if (!isSoap(request)) return answerRest(request, control.url, books, gate, lost);
+    if (!isSoap(request)) return answerRest(request, askedAt(request) ?? control.url, books, gate, lost);
     if (request.method !== 'POST') return { status: 405, body: '' };
     return soap.answer(request);
   }
@@ -161,6 +161,11 @@ export async function startStandIn({ config, clock, port, snapshot }: StartOptio
     if (does === undefined) throw new RangeError(`this stand-in has no "${verb}"`);
     does(input);
   }
+}
+
+/** The address by which the caller knows the account, as its signature and its links have it: there may be a proxy between. */
+function askedAt({ headers }: StandInRequest): string | null {
+  return headers['host'] === undefined ? null : `http://${headers['host']}`;
 }
 
 const settings = z.object({

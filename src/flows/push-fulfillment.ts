@@ -3,10 +3,11 @@ import { asSyncError, SyncError } from '../domain/errors.ts';
 import { partsOfFulfillmentKey } from '../domain/fulfillment-key.ts';
 import { unknownOutcome } from '../jobs/effects.ts';
 import type { Handler, RunContext } from '../jobs/handler.ts';
+import type { ExternalId } from '../domain/ids.ts';
 import type { FulfillmentPart } from '../store/fulfillment-documents.ts';
 import type { ClaimedJob, Wanted } from '../store/job-records.ts';
 import type { AllocatableOrder, RequestableOrder } from '../store/order-records.ts';
-import { changeParts, withPart } from './change-order.ts';
+import { changeParts, withPart, type PartsChange } from './change-order.ts';
 import { each } from './each.ts';
 import { makeEffect } from './effect.ts';
 import { connectionOf, type Flow, type FlowConnection } from './flow.ts';
@@ -144,36 +145,41 @@ async function findOut(pushing: Pushing): Promise<{ enqueue: readonly Wanted[] }
 }
 
 /**
- * It shipped, or the provider gave it up, before we had heard that it arrived: whoever sent it was killed, or the answer
- * was lost. Its request is looked up all the same, so that it does not stand among those of which nobody knows the outcome.
+ * It shipped, or the provider gave it up, before the order knew that it arrived: whoever sent it was killed, or the answer
+ * was lost. Its id is taken from the effect, or looked up, so that it does not stand among those of which nobody knows the
+ * outcome.
  */
 async function knowLate({ flow, job, part, order, sink }: Pushing): Promise<void> {
   const { effects } = flow.store;
   const effect = await effects.get(job.subject);
-  if (effect === null || (effect.state !== 'sending' && effect.state !== 'unsure')) return;
-  if (sink.uniqueness.by === 'none' && part.shipments.length > 0) {
-    // It cannot be asked, and has told of it all the same.
-    await effects.change(effect, { state: 'sent', cause: null });
-    return;
+  if (effect === null) return;
+  let { externalId } = effect;
+  if (externalId === null) {
+    if (effect.state !== 'sending' && effect.state !== 'unsure') return;
+    if (sink.uniqueness.by === 'none' && part.shipments.length > 0) {
+      // It cannot be asked, and has told of it all the same.
+      await effects.change(effect, { state: 'sent', cause: null });
+      return;
+    }
+    const payload = await effects.payloadOf(effect);
+    if (payload === null) return;
+    const found = await sink.find(job.subject, frozenRequest.parse(JSON.parse(payload)));
+    if (found === 'absent' || found === 'unsure') {
+      if (flow.store.serverNow() >= (effect.sentAt ?? effect.at).getTime() + NEVER_ARRIVED_MS) return;
+      throw unsettled(flow, job, part);
+    }
+    await effects.change(effect, { state: 'sent', externalId: found, cause: null });
+    externalId = found;
   }
-  const payload = await effects.payloadOf(effect);
-  if (payload === null) return;
-  const found = await sink.find(job.subject, frozenRequest.parse(JSON.parse(payload)));
-  if (found === 'absent' || found === 'unsure') {
-    if (flow.store.serverNow() >= (effect.sentAt ?? effect.at).getTime() + NEVER_ARRIVED_MS) return;
-    throw unsettled(flow, job, part);
-  }
-  await effects.change(effect, { state: 'sent', externalId: found, cause: null });
-  await changeParts(
-    flow,
-    order._id,
-    (now) => {
-      const standing = now.fulfillments?.find((known) => known.n === part.n);
-      if (standing === undefined || standing.externalId !== null) return null;
-      return { fulfillments: withPart(now, part.n, { externalId: found }), trail: [] };
-    },
-    order,
-  );
+  const known = externalId;
+  await changeParts(flow, order._id, (now) => withId(now, part.n, known), order);
+}
+
+/** The provider's id of a part that ended before it was known; null where it is known. */
+function withId(now: AllocatableOrder, n: number, externalId: ExternalId): PartsChange | null {
+  const standing = now.fulfillments?.find((known) => known.n === n);
+  if (standing === undefined || standing.externalId !== null) return null;
+  return { fulfillments: withPart(now, n, { externalId }), trail: [] };
 }
 
 function unsettled(flow: Flow, job: ClaimedJob, part: FulfillmentPart): SyncError {
@@ -255,7 +261,10 @@ async function note(
     order._id,
     (now) => {
       const standing = now.fulfillments?.find((known) => known.n === part.n);
-      // Another run of this job was faster, or shipments have been seen already.
+      // Shipments have been seen already, and it has ended: what is left to be noted is its id.
+      if (standing !== undefined && !isLive(standing) && change.externalId != null)
+        return withId(now, part.n, change.externalId);
+      // Another run of this job was faster.
       if (standing === undefined || !isLive(standing) || standing.state === change.state) return null;
       if (standing.state === 'pushed' && change.state === 'pending') return null;
       const said = [

@@ -8,6 +8,7 @@ import { prepareCollections, type Collections } from './collections.ts';
 import { openConnectionRecords, type ConnectionRecords } from './connection-records.ts';
 import { openEffectRecords, type EffectRecords } from './effect-records.ts';
 import { openFactRecords, type FactRecords } from './fact-records.ts';
+import { guardDriver } from './driver-guard.ts';
 import { asStoreError, isStoreAway } from './faults.ts';
 import { openInboxRecords, type InboxRecords } from './inbox-records.ts';
 import { openJobRecords, type JobRecords } from './job-records.ts';
@@ -70,6 +71,8 @@ export async function openStore({
   log,
   patienceMs = 8_000,
 }: StoreSettings): Promise<Store> {
+  if (!guardDriver())
+    log.warn('The MongoDB driver is another than this version knows: a store that restarts may not be found again.');
   const { connection, collections } = await connected(uri, patienceMs, clock);
   let sent = 0;
   // Every command takes a connection out of the pool. Its own events would cost more: the driver then reads each answer twice.

@@ -1,7 +1,7 @@
 import net from 'node:net';
 
 const OP_MSG = 2013;
-const WRITES = new Set(['insert', 'update', 'delete', 'findAndModify']);
+export const WRITES = new Set(['insert', 'update', 'delete', 'findAndModify']);
 
 /** A road to the store that ends at a chosen write, for good: what is behind it looks like a worker that was killed there. */
 export interface CutProxy {
@@ -84,7 +84,7 @@ export async function openCutProxy(
 }
 
 /** Calls for each whole message of MongoDB's wire protocol: a little-endian length, which counts itself, and the rest. */
-function eachMessage(socket: net.Socket, take: (message: Buffer) => void): void {
+export function eachMessage(socket: net.Socket, take: (message: Buffer) => void): void {
   let rest: Buffer = Buffer.alloc(0);
   socket.on('data', (chunk: Buffer) => {
     rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
@@ -97,7 +97,7 @@ function eachMessage(socket: net.Socket, take: (message: Buffer) => void): void 
 }
 
 /** The command's name: the first key of the body document of an OP_MSG. */
-function commandOf(message: Buffer): string {
+export function commandOf(message: Buffer): string {
   if (message.readInt32LE(12) !== OP_MSG) return '';
   // Header 16, flags 4, section kind 1, document length 4, element type 1: then the key up to its NUL.
   const from = 26;

@@ -25,33 +25,36 @@ const key = fulfillmentKey(order, 1);
 
 const push = wantForFulfillment(KIND.pushFulfillment, 'depot', key);
 
-const request = {
-  key,
-  order,
-  number: '#1',
-  location: 'east',
-  placedAt: 0,
-  lines: [],
-  recipient: {
-    name: '',
-    email: null,
-    phone: null,
-    address: {
-      name: null,
-      company: null,
-      lines: [],
-      city: null,
-      region: null,
-      postcode: null,
-      country: null,
-      phone: null,
-    },
-  },
-  method: 'standard',
-};
-
 async function never(): Promise<never> {
   throw new Error('nothing is to be asked');
+}
+
+/** What the depot was asked under this key, as it is frozen. */
+function frozen(asked: string): string {
+  return JSON.stringify({
+    key: asked,
+    order,
+    number: '#1',
+    location: 'east',
+    placedAt: 0,
+    lines: [],
+    recipient: {
+      name: '',
+      email: null,
+      phone: null,
+      address: {
+        name: null,
+        company: null,
+        lines: [],
+        city: null,
+        region: null,
+        postcode: null,
+        country: null,
+        phone: null,
+      },
+    },
+    method: 'standard',
+  });
 }
 
 /** The rig with a provider that does this. */
@@ -116,7 +119,7 @@ it('a request that was cut off and whose goods have left is looked up, so that i
   if (before === undefined || refused === undefined) throw new Error('the order is not there');
   const fulfillments = [{ ...refused, state: 'closed', reason: null } as const];
   await rig.store.orders.change([{ before, set: { fulfillments }, trail: [] }]);
-  const effect = { key, connection: 'depot', verb: 'push', subject: order, payload: JSON.stringify(request) };
+  const effect = { key, connection: 'depot', verb: 'push', subject: order, payload: frozen(key) };
   await rig.store.effects.freeze(effect, Date.now(), { state: 'sending', settleAt: null });
 
   const asked: string[] = [];
@@ -136,6 +139,45 @@ it('a request that was cut off and whose goods have left is looked up, so that i
   expect(after?.fulfillments?.[0]).toMatchObject({ state: 'closed', externalId: 'd1' });
 });
 
+it('a request that is known to have arrived, by one that was killed before it could note that, is noted when its goods have left', async () => {
+  const [before] = await rig.store.orders.readForAllocation([order]);
+  if (before === undefined) throw new Error('the order is not there');
+  const fulfillments = (before.fulfillments ?? []).map((part) => ({ ...part, externalId: null }));
+  await rig.store.orders.change([{ before, set: { fulfillments }, trail: [] }]);
+  expect(await rig.store.effects.get(key)).toMatchObject({ state: 'sent', externalId: 'd1' });
+
+  const flow = withDepot({ uniqueness: { by: 'find', settleMs: 0 }, send: never, cancel: never, find: never });
+  expect(await wantedBy(pushFulfillment(flow), push)).toEqual([]);
+  const [after] = await rig.store.orders.readForAllocation([order]);
+  expect(after?.fulfillments?.[0]).toMatchObject({ state: 'closed', externalId: 'd1' });
+});
+
+it('a request whose goods are seen to leave while it is looked up keeps the id by which it was found', async () => {
+  const other = fulfillmentKey(order, 2);
+  const set = async (state: 'asked' | 'closed'): Promise<void> => {
+    const [before] = await rig.store.orders.readForAllocation([order]);
+    const [first] = before?.fulfillments ?? [];
+    if (before === undefined || first === undefined) throw new Error('the order is not there');
+    const fulfillments = [first, { ...first, n: 2, state, externalId: null, unwanted: 'no longer wanted' }];
+    await rig.store.orders.change([{ before, set: { fulfillments }, trail: [] }]);
+  };
+  await set('asked');
+  const effect = { key: other, connection: 'depot', verb: 'push', subject: order, payload: frozen(other) };
+  await rig.store.effects.freeze(effect, Date.now(), { state: 'sending', settleAt: null });
+  const flow = withDepot({
+    uniqueness: { by: 'find', settleMs: 0 },
+    send: never,
+    cancel: never,
+    find: async () => {
+      await set('closed');
+      return 'd2';
+    },
+  });
+  await wantedBy(pushFulfillment(flow), wantForFulfillment(KIND.pushFulfillment, 'depot', other));
+  const [after] = await rig.store.orders.readForAllocation([order]);
+  expect(after?.fulfillments?.[1]).toMatchObject({ n: 2, state: 'closed', externalId: 'd2' });
+});
+
 /** The first fulfillment order in a state, and its request cut off on its way. */
 async function cutOff(state: 'asked' | 'closed', shipments: readonly ShipmentPart[]): Promise<void> {
   const [before] = await rig.store.orders.readForAllocation([order]);
@@ -145,7 +187,7 @@ async function cutOff(state: 'asked' | 'closed', shipments: readonly ShipmentPar
   const fulfillments = [{ ...part, state, unwanted, externalId: null, reason: null, shipments: [...shipments] }];
   await rig.store.orders.change([{ before, set: { fulfillments }, trail: [] }]);
   await rig.store.collections.effects.deleteOne({ _id: key });
-  const effect = { key, connection: 'depot', verb: 'push', subject: order, payload: JSON.stringify(request) };
+  const effect = { key, connection: 'depot', verb: 'push', subject: order, payload: frozen(key) };
   await rig.store.effects.freeze(effect, Date.now(), { state: 'sending', settleAt: null });
 }
 

@@ -1,4 +1,5 @@
 import { openApp, type App } from '../../app.ts';
+import { asSyncError } from '../../domain/errors.ts';
 import type { Log } from '../../domain/ports.ts';
 import {
   REMOTE_KINDS,
@@ -11,6 +12,7 @@ import {
 import { parkedCases } from '../../queries/cases.ts';
 import { connectionStandings, workIsOpen } from '../../queries/connections.ts';
 import { orderTotals } from '../../queries/order-summary.ts';
+import { asStoreError } from '../../store/faults.ts';
 import type { Wanted } from '../../store/job-records.ts';
 import { startWeb, type Web } from '../../web/server.ts';
 import type { Call, Command } from '../command.ts';
@@ -61,7 +63,7 @@ export const start: Command = {
         await firstRound(app, stopping.signal);
         progress.stop();
         progress = null;
-        if (!stopping.signal.aborted) for (const line of await standing(app)) say(line);
+        if (!stopping.signal.aborted) for (const line of (await unlessAway(() => standing(app))) ?? []) say(line);
         await new Promise<void>((resolve) => {
           if (stopping.signal.aborted) resolve();
           stopping.signal.addEventListener('abort', () => resolve(), { once: true });
@@ -135,20 +137,35 @@ export function connectionLine(connection: App['config']['connections'][number])
   return `${id} (${connector}${sandbox ? ', sandbox' : ''}): ${parts.length === 0 ? 'on demand only' : parts.join('; ')}`;
 }
 
-/** Until nothing is under way and nothing is due soon, or the stop. */
+/** Until nothing is under way and nothing is due soon, or the stop. A store that is away is waited for, as the work waits. */
 async function firstRound({ flow }: App, stop: AbortSignal): Promise<void> {
-  const { store, clock } = flow;
+  const { clock } = flow;
   for (let silent = 0; silent < 2 && !stop.aborted;) {
     await clock.sleep(LOOK_MS, stop).catch(() => undefined);
-    const standings = await connectionStandings(store, REMOTE_KINDS);
-    const off = (state: string): string[] =>
-      standings.filter((standing) => standing.state === state).map(({ id }) => id);
-    const open = await workIsOpen(store, new Date(clock.now() + SOON_MS), {
-      paused: off('paused'),
-      away: off('away'),
-      kinds: REMOTE_KINDS,
-    });
-    silent = open ? 0 : silent + 1;
+    const open = await unlessAway(() => openSoon(flow));
+    silent = open === false ? silent + 1 : 0;
+  }
+}
+
+/** Whether anything is under way or due soon that does not wait for a remote. */
+async function openSoon({ store, clock }: App['flow']): Promise<boolean> {
+  const standings = await connectionStandings(store, REMOTE_KINDS);
+  const off = (state: string): string[] => standings.filter((standing) => standing.state === state).map(({ id }) => id);
+  return workIsOpen(store, new Date(clock.now() + SOON_MS), {
+    paused: off('paused'),
+    away: off('away'),
+    kinds: REMOTE_KINDS,
+  });
+}
+
+/** What was asked of the store; null while it is away, which ends no worker that runs: it goes on by itself afterwards. */
+async function unlessAway<T>(ask: () => Promise<T>): Promise<T | null> {
+  try {
+    return await ask();
+  } catch (thrown) {
+    const error = asSyncError(asStoreError(thrown));
+    if (error.code === 'store-away') return null;
+    throw thrown;
   }
 }
 
