@@ -83,20 +83,20 @@ export function drawFaults(seed: string, { slots, ms }: FaultSpan): Fault[] {
   const many = chance.pick([0, 1, 2, 2, 3, 3]);
   const times = (most: number): number => (many === 0 ? 0 : chance.between(0, most * many));
   const slot = (): number => chance.between(0, slots - 1);
-  const place = (): Pick<WorkerFault, 'of' | 'after'> => {
-    const of = chance.pick<Counted>(['any', 'any', 'effect', 'call']);
+  const place = (steps: readonly Counted[]): Pick<WorkerFault, 'of' | 'after'> => {
+    const of = chance.pick(steps);
     return { of, after: chance.between(1, of === 'any' ? chance.pick([10, 40, 120]) : 2) };
   };
   for (let n = times(3); n > 0; n -= 1)
     add({
       is: 'crash',
       slot: slot(),
-      ...place(),
+      ...place(['any', 'any', 'effect', 'call']),
       point: chance.pick(['before', 'inside', 'after', 'after']),
       restartMs: chance.pick([50, 500, 3_000, 12_000]),
     });
   for (let n = times(1); n > 0; n -= 1) {
-    const at = place();
+    const at = place(['any', 'effect', 'effect', 'call']);
     // Around an effect it stands for so long that another has taken over, asked and sent before it goes on.
     const ms = chance.pick(at.of === 'any' ? [400, 3_000, 5_000, 35_000, 70_000] : [5_000, 45_000, 75_000, 75_000]);
     add({ is: 'stall', slot: slot(), ...at, ms, held: chance.percent(50) });
