@@ -5,6 +5,7 @@ import type { PlanDocument, PlannedLine, Stage } from '../store/documents.ts';
 import { levelId, type LevelHead } from '../store/level-records.ts';
 import type { ConsumedLine, FulfillmentPart } from '../store/fulfillment-documents.ts';
 import type { AllocatableOrder } from '../store/order-records.ts';
+import { explained } from './explained.ts';
 import { demandsOf } from './open-demands.ts';
 import { avoidedOf, livePartsOf, merged, parcelsOf, pinnedOf } from './parts.ts';
 
@@ -157,7 +158,7 @@ export function decide(
       lines,
       prior: mayHold.filter((line) => !kept.has(placeKey(line))),
       waiting,
-      why: plan.why.map(({ line, location, verdict, reason }) => ({ line, location, verdict, reason })),
+      why: explained(before, lines, plan.why),
       ...(consumed.length > 0 ? { consumed } : {}),
       applied: false,
       at: rules.at,
