@@ -4,6 +4,7 @@ import type { PlannedLine, Stage, TrailEntry } from '../store/documents.ts';
 import { levelId, type LevelHead, type LevelWithReservations } from '../store/level-records.ts';
 import type { AllocatableOrder } from '../store/order-records.ts';
 import type { Wanted } from '../store/job-records.ts';
+import { explained, lacksReasons } from './explained.ts';
 import type { Flow } from './flow.ts';
 import { LevelBook } from './level-book.ts';
 import { decide, placeKey, Shelf, waitedSkus, type Decision } from './plan-order.ts';
@@ -188,6 +189,10 @@ async function apply(
     // Without a version: one that is only foreseen could be taken for that of an edit that comes between.
     await enqueue(planned.map(({ order }) => ({ ...wantAllocateOrder(order._id), due: clock.now() + BEHIND_MS })));
   }
+  // Only of what a change of an order has left as it was: planning itself reads no explanations.
+  const before = await store.orders.explanations(
+    planned.filter(({ plan: made }) => lacksReasons(made)).map(({ order }) => order._id),
+  );
   const refused = new Set(
     await store.orders.change(
       planned.map(({ order, plan: made, fulfillments }) => {
@@ -195,7 +200,7 @@ async function apply(
         return {
           before: order,
           set: {
-            plan: made,
+            plan: { ...made, why: explained(before.get(order._id) ?? [], made) },
             ...(waiting.length > 0 ? { waiting } : {}),
             ...(fulfillments === null ? {} : { fulfillments }),
           },

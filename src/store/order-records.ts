@@ -4,7 +4,7 @@ import { SyncError } from '../domain/errors.ts';
 import { openQuantity, type Order, type Personal } from '../domain/order.ts';
 import type { Instant } from '../domain/time.ts';
 import type { Collections } from './collections.ts';
-import type { OrderDocument, RevisionDocument, StoredOrder, TrailEntry } from './documents.ts';
+import type { OrderDocument, PlanDocument, RevisionDocument, StoredOrder, TrailEntry } from './documents.ts';
 import { duplicatesOf } from './faults.ts';
 import { gathered } from './gather.ts';
 import {
@@ -53,6 +53,8 @@ export interface OrderRecords {
   /** Keeps the revision that is about to be superseded. Repeatable: a revision never changes. */
   archive(superseded: readonly Superseded[], now: Instant): Promise<void>;
   revisions(id: OrderId): Promise<RevisionDocument[]>;
+  /** Why the plans of these orders are as they are. */
+  explanations(ids: readonly OrderId[]): Promise<ReadonlyMap<OrderId, PlanDocument['why']>>;
   /** Orders that wait for a SKU, oldest promise first. */
   waitingFor(sku: Sku, limit: number, after?: WaitingPlace): Promise<WaitingPlace[]>;
   /** Units of each of these SKUs that orders wait for and that are reserved nowhere. */
@@ -138,6 +140,12 @@ export function openOrderRecords(collections: Collections, vault: Vault, newToke
     async revisions(id) {
       const rows = await revisions.find({ _id: { $gte: `${id}#`, $lt: `${id}$` } }).toArray();
       return rows.sort((a, b) => a.revision - b.revision);
+    },
+
+    async explanations(ids) {
+      if (ids.length === 0) return new Map();
+      const found = orders.find(among(ids)).project<Pick<OrderDocument, '_id' | 'plan'>>({ 'plan.why': 1 });
+      return new Map((await found.toArray()).map(({ _id, plan }) => [_id, plan?.why ?? []]));
     },
 
     async waitingFor(sku, limit, after) {

@@ -23,6 +23,9 @@ const EVERY: readonly (readonly [ms: number, wanted: Wanted])[] = [
   [11_000, wantPostDue('shop')],
 ];
 
+/** By then most of them are up. */
+const FIRST_MS = 1_500;
+
 interface Member {
   readonly actor: Actor;
   /** Null until it has started. */
@@ -94,7 +97,7 @@ export class Crew {
         void this.enqueue([wanted]);
         world.in(ms, null, again);
       };
-      world.in(1, null, again);
+      world.in(FIRST_MS, null, again);
     }
   }
 

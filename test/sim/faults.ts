@@ -76,29 +76,33 @@ const CALL_FAULTS: readonly CallFault[] = [
 export function drawFaults(seed: string, { slots, ms }: FaultSpan): Fault[] {
   const chance = new Chance(`${seed}/faults`);
   const faults: Fault[] = [];
+  // Of one worker's faults the first is waited for first: none of a kind is always behind the others.
+  const add = (fault: WorkerFault): void => {
+    faults.splice(chance.between(0, faults.length), 0, fault);
+  };
   const many = chance.pick([0, 1, 2, 2, 3, 3]);
   const times = (most: number): number => (many === 0 ? 0 : chance.between(0, most * many));
   const slot = (): number => chance.between(0, slots - 1);
-  const place = (): Pick<WorkerFault, 'of' | 'after'> => {
-    const of = chance.pick<Counted>(['any', 'any', 'effect', 'call']);
-    return { of, after: chance.between(1, of === 'any' ? chance.pick([10, 40, 120]) : 4) };
+  const place = (steps: readonly Counted[]): Pick<WorkerFault, 'of' | 'after'> => {
+    const of = chance.pick(steps);
+    return { of, after: chance.between(1, of === 'any' ? chance.pick([10, 40, 120]) : 2) };
   };
   for (let n = times(3); n > 0; n -= 1)
-    faults.push({
+    add({
       is: 'crash',
       slot: slot(),
-      ...place(),
+      ...place(['any', 'any', 'effect', 'call']),
       point: chance.pick(['before', 'inside', 'after', 'after']),
       restartMs: chance.pick([50, 500, 3_000, 12_000]),
     });
   for (let n = times(1); n > 0; n -= 1) {
-    const at = place();
+    const at = place(['any', 'effect', 'effect', 'call']);
     // Around an effect it stands for so long that another has taken over, asked and sent before it goes on.
     const ms = chance.pick(at.of === 'any' ? [400, 3_000, 5_000, 35_000, 70_000] : [5_000, 45_000, 75_000, 75_000]);
-    faults.push({ is: 'stall', slot: slot(), ...at, ms, held: chance.percent(50) });
+    add({ is: 'stall', slot: slot(), ...at, ms, held: chance.percent(50) });
   }
   for (let n = times(1); n > 0; n -= 1)
-    faults.push({ is: 'cut', slot: slot(), of: 'any', after: chance.between(1, 80), applied: chance.percent(50) });
+    add({ is: 'cut', slot: slot(), of: 'any', after: chance.between(1, 80), applied: chance.percent(50) });
   for (let n = times(4); n > 0; n -= 1) {
     const of = chance.pick<CallKind>(['read', 'write', 'write']);
     faults.push({

@@ -8,6 +8,7 @@ import {
   wantSweepOrders,
 } from '../../src/flows/wanted.ts';
 import type { Wanted } from '../../src/store/job-records.ts';
+import { Chance } from './chance.ts';
 import type { Crew } from './crew.ts';
 import { settleByHand } from './person.ts';
 import type { Surroundings } from './worker.ts';
@@ -23,14 +24,21 @@ const MOST_ROUNDS = 20;
  * is closed, and once more after the time in which late entries are gathered. @returns what did not come to rest
  */
 export async function comeToRest(surroundings: Surroundings, crew: Crew, begun: number): Promise<string[]> {
-  const { world } = surroundings;
+  const { world, shop, seed } = surroundings;
+  const chance = new Chance(`${seed}/late`);
   try {
     await lookUntilNothingIsNew(surroundings, crew);
     world.now = Math.max(world.now, begun + 25 * HOUR);
     await rest(surroundings, crew, wantPullStock('depot'), wantPostDue('shop'), wantPublishStock('shop', true));
     if ((await settleByHand(surroundings, crew)) > 0) await rest(surroundings, crew);
+    if (chance.percent(30)) {
+      // Of a day that is posted already.
+      for (const order of shop.orders.values()) shop.refund(order, 'good will', begun + 6_000);
+      await lookUntilNothingIsNew(surroundings, crew);
+    }
     world.now += HOUR;
     await rest(surroundings, crew, wantPostDue('shop'), wantReconcileDue('ledger'));
+    if ((await settleByHand(surroundings, crew)) > 0) await rest(surroundings, crew);
     return [];
   } catch (thrown) {
     if (thrown instanceof Restless) return [thrown.message];

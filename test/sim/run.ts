@@ -3,7 +3,7 @@ import { Crew } from './crew.ts';
 import { Depot } from './depot.ts';
 import { unlinkStores } from './driver.ts';
 import type { Limit } from './budgets.ts';
-import { drawFaults, FaultLine, REMOTES, type Fault, type RemoteName, type RestoreFault } from './faults.ts';
+import { drawFaults, FaultLine, type Fault, type RemoteName, type RestoreFault } from './faults.ts';
 import { JobWatch } from './job-watch.ts';
 import { judge } from './judge.ts';
 import { drawUniqueness, KeyBook } from './key-book.ts';
@@ -71,7 +71,7 @@ export async function runSeed(number: number, options: RunOptions = {}): Promise
     faults,
     store,
     watch: new JobWatch(world, store, new Chance(`${seed}/watch`)),
-    shop: new Shop(world, new KeyBook('c', drawUniqueness(draw), now, chance), chance, draw.pick([1, 1, 1_000])),
+    shop: new Shop(world, new KeyBook('c', drawUniqueness(draw), now, chance), chance, draw.pick([1, 1_000])),
     depot: new Depot(world, new KeyBook('d', drawUniqueness(draw), now, chance), chance, draw.percent(20)),
     ledger: new Ledger(new KeyBook('j', drawUniqueness(draw), now, chance)),
     wireMs: draw.pick([2, 2, 20, 60]),
@@ -118,7 +118,8 @@ export async function runSeed(number: number, options: RunOptions = {}): Promise
 /** Few remotes have a rate that this small business could ever reach. */
 function drawLimits(draw: Chance): Map<RemoteName, Limit> {
   if (!draw.percent(20)) return new Map();
-  return new Map([[draw.pick(REMOTES), { perSecond: draw.pick([2, 4]), capacity: draw.pick([2, 5]), sent: [] }]]);
+  const remote = draw.pick<RemoteName>(['shop', 'shop', 'depot']);
+  return new Map([[remote, { perSecond: draw.pick([1, 3]), capacity: draw.pick([1, 4]), sent: [] }]]);
 }
 
 /** Takes the backup, and brings it back in the place of all that was written since. */

@@ -31,7 +31,7 @@ export function planDeeds({ seed, world, shop, depot }: Surroundings, spanMs: nu
     });
   }
   for (let n = chance.between(0, orders); n > 0; n -= 1) {
-    const kinds = Array.from({ length: chance.pick([1, 1, 1, 2, 3]) }, () => ({
+    const kinds = Array.from({ length: chance.pick([1, 1, 2, 3]) }, () => ({
       kind: chance.pick(['fewer', 'more', 'cancel', 'unit back', 'money back'] as const),
       more: lines()[0] ?? null,
     }));

@@ -70,12 +70,12 @@ export class Shop {
   /**
    * Money goes back: for a unit that is taken out by it, for one that had shipped, or for nothing but good will. Nobody
    * gets back more than was paid, nor twice for one unit.
+   * @param at when it went back; before now where the shop tells of it late
    */
-  refund(order: ShopOrder, kind: 'cancel' | 'no-restock' | 'good will'): void {
+  refund(order: ShopOrder, kind: 'cancel' | 'no-restock' | 'good will', at = this.#world.now): void {
     const kept = keptOf(order);
     const units = (line: number, restock: string): number =>
       order.refunds.filter((one) => one.line === line && one.restock === restock).length;
-    const at = this.#world.now;
     if (kind === 'good will') {
       if (kept < 250) return;
       order.refunds.push({ at, line: null, restock: 'no-restock', amount: 250 });
