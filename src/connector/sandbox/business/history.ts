@@ -139,6 +139,7 @@ export function lineAdded(sale: Sale, at: Instant, sku: Sku): Sale {
   const added = taxed([lineOf(sale.lines.length + 1, sku, 1, destination)], destination, shop);
   const price = plus(NOTHING, ...added.map((line) => plus(netOf(line), sale.taxIncluded ? NOTHING : taxOf(line))));
   const first = sale.assigned.find((work) => work.by === 'us' && work.status !== 'closed');
+  const toSend = added.map((line) => ({ line: line.number, total: line.quantity, remaining: line.quantity }));
   return after(sale, at, {
     edited: true,
     lines: [...sale.lines, ...added],
@@ -154,17 +155,23 @@ export function lineAdded(sale: Sale, at: Instant, sku: Sku): Sale {
         parent: null,
       },
     ],
-    assigned: sale.assigned.map((work) =>
-      work === first
-        ? {
-            ...work,
-            lines: [
-              ...work.lines,
-              ...added.map((line) => ({ line: line.number, total: line.quantity, remaining: line.quantity })),
-            ],
-          }
-        : work,
-    ),
+    // Where no work of ours is open any more, or there never was any, the added line makes some.
+    assigned:
+      first === undefined
+        ? [
+            ...sale.assigned,
+            {
+              number: Math.max(0, ...sale.assigned.map(({ number }) => number)) + 1,
+              place: destination.place,
+              by: 'us',
+              method: 'shipping',
+              status: 'open',
+              fulfillAt: null,
+              heldFor: null,
+              lines: toSend,
+            },
+          ]
+        : sale.assigned.map((work) => (work === first ? { ...work, lines: [...work.lines, ...toSend] } : work)),
   });
 }
 
