@@ -352,6 +352,18 @@ describe('an effect whose worker was killed while it sent', () => {
   });
 });
 
+describe('an effect on whose way to the remote the store went away', () => {
+  it('is nobody’s fault and no case for a person: it is run again when the store is back, and found or sent once', async () => {
+    const wanted = effect();
+    const sink = remote.sink(NATIVE);
+    const away = new mongoose.mongo.MongoNetworkError('read ECONNRESET');
+    await expect(perform(wanted, { ...sink, send: () => Promise.reject(away) })).rejects.toBe(away);
+    expect(await stateOf(wanted.key)).toBe('sending');
+    expect((await perform(wanted, sink)).state).toBe('sent');
+    expect(remote.asked(wanted.key)).toEqual({ writes: 1, looks: 0 });
+  });
+});
+
 describe('an effect of two workers whose clocks differ', () => {
   it('is settled by the clock of the database: one that is ahead sends no sooner', async () => {
     const later = { store: aheadStore, clock: ahead };

@@ -4,6 +4,7 @@ import type { Clock, Log, LogFields, Random } from '../domain/ports.ts';
 import type { Instant } from '../domain/time.ts';
 import type { EffectDocument } from '../store/documents.ts';
 import type { FirstState } from '../store/effect-records.ts';
+import { isStoreAway } from '../store/faults.ts';
 import type { Store } from '../store/open-store.ts';
 import { parkCause } from './ending.ts';
 
@@ -209,6 +210,8 @@ async function sentBy(
   try {
     return await sink.send(payload, sending._id, signal);
   } catch (thrown) {
+    // A budget is drawn on the way to the remote. It stays `sending`: whoever runs this again looks before it sends.
+    if (isStoreAway(thrown)) throw thrown;
     const error = asSyncError(thrown);
     const cause = parkCause(error, clock.now());
     switch (error.fault) {

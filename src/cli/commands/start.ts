@@ -9,6 +9,7 @@ import {
   wantPullStock,
   wantSubscribeWebhooks,
 } from '../../flows/wanted.ts';
+import type { Worker } from '../../jobs/worker.ts';
 import { parkedCases } from '../../queries/cases.ts';
 import { connectionStandings, workIsOpen } from '../../queries/connections.ts';
 import { orderTotals } from '../../queries/order-summary.ts';
@@ -57,7 +58,7 @@ export const start: Command = {
         running.push({ stop: () => web.close() });
         running.push(app.startScheduler(worker));
         welcome(call, app, web);
-        await worker.enqueue(firstWork(app));
+        await wantFirstWork(app, worker, stopping.signal);
         progress = openProgress(app.tally, call.screen, app.flow.clock);
         progress.step('first round');
         await firstRound(app, stopping.signal);
@@ -79,6 +80,13 @@ export const start: Command = {
     }
   },
 };
+
+/** Asks until the store has it: this worker runs already, and what runs waits for a store that is away. */
+async function wantFirstWork(app: App, worker: Worker, stop: AbortSignal): Promise<void> {
+  const wanted = firstWork(app);
+  while (!stop.aborted && (await unlessAway(() => worker.enqueue(wanted).then(() => true))) === null)
+    await app.flow.clock.sleep(LOOK_MS, stop).catch(() => undefined);
+}
 
 /** What is new is pulled at once, not only at the next tick of the schedule. */
 function firstWork(app: App): Wanted[] {

@@ -244,6 +244,19 @@ describe('the sandbox business', () => {
     const once = shipped(sale, TODAY, 'UPS');
     expect(shipped(once, TODAY, 'UPS').parcels).toEqual(once.parcels);
   });
+
+  it('has work for a line that is added to an order with nothing to ship, and it can be told that it left', () => {
+    const sale = everything.find((each) => each.assigned.length === 0 && each.cancelledAt === null);
+    if (!sale) throw new Error('no order with nothing to ship');
+    const more = lineAdded(sale, TODAY, 'SKU-010');
+    const line = more.lines.at(-1)?.number;
+    expect(more.assigned).toMatchObject([{ by: 'us', status: 'open', lines: [{ line, total: 1, remaining: 1 }] }]);
+    expect(shipped(more, TODAY, 'UPS').parcels).toMatchObject([{ lines: [{ line, quantity: 1 }] }]);
+    // Of what has open work already, it joins that.
+    const again = lineAdded(more, TODAY, 'SKU-011');
+    expect(again.assigned).toHaveLength(1);
+    expect(again.assigned[0]?.lines).toHaveLength(2);
+  });
 });
 
 describe('amounts', () => {
