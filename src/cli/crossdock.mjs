@@ -36,7 +36,7 @@ if (node === null) {
   await import(main);
 } else {
   // A worker runs for ever: as `npm start` does, it takes less memory for a little more work of the collector.
-  const child = spawn(node, ['--max-semi-space-size=2', '--heap-growing-percent=50', main, ...process.argv.slice(2)], {
+  const child = spawn(node, ['--max-semi-space-size=4', '--heap-growing-percent=120', main, ...process.argv.slice(2)], {
     stdio: 'inherit',
     env: { ...process.env, MALLOC_ARENA_MAX: '1' },
   });

@@ -18,7 +18,7 @@ const sizes = (
   .map(Number);
 const run = promisify(execFile);
 /** As `npm start` runs it. */
-const NODE_FLAGS = ['--max-semi-space-size=2', '--heap-growing-percent=50'];
+const NODE_FLAGS = ['--max-semi-space-size=4', '--heap-growing-percent=120'];
 const env = { ...process.env, MALLOC_ARENA_MAX: '1' };
 
 interface Insert {
@@ -58,21 +58,22 @@ async function startToReady(folder: string): Promise<number> {
     .replaceAll('../mappings', join(root, 'mappings'))
     .replace('data/sandbox.db', join(folder, 'start.db'));
   const port = 20_000 + (process.pid % 20_000);
-  writeFileSync(config, `${sandbox}\nweb:\n  port: ${port}\n`);
+  writeFileSync(config, sandbox.replace(/^web:$/m, `web:\n  port: ${port}`));
   const at = performance.now();
   const child = spawn(process.execPath, [...NODE_FLAGS, join(root, 'src/main.ts'), '--config', config], {
     stdio: 'ignore',
     env,
   });
+  const ended = new Promise((resolve) => child.once('exit', resolve));
   try {
     for (;;) {
+      if (child.exitCode !== null) throw new Error(`the worker ended with ${child.exitCode} before it was ready`);
       const answer = await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => null);
       if (answer?.status === 200) return performance.now() - at;
       if (performance.now() - at > 60_000) throw new Error('the worker was not ready within a minute');
       await wait(20);
     }
   } finally {
-    const ended = new Promise((resolve) => child.once('exit', resolve));
     child.kill('SIGTERM');
     await ended;
   }

@@ -113,7 +113,7 @@ const shop = await new Promise<{ config: string; storeFile: string; ids: string[
   host.once('exit', (code) => reject(new Error(`the shop ended with ${String(code)}`)));
 });
 const product = watch(
-  ['--max-semi-space-size=2', '--heap-growing-percent=50', join(ROOT, 'src/main.ts'), '--config', shop.config],
+  ['--max-semi-space-size=4', '--heap-growing-percent=120', join(ROOT, 'src/main.ts'), '--config', shop.config],
   { MALLOC_ARENA_MAX: '1' },
 );
 try {

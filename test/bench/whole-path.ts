@@ -54,8 +54,9 @@ try {
   const sum = (field: 'pushed' | 'shipped' | 'confirmed' | 'posted'): number =>
     path.reduce((total, row) => total + row[field], 0);
   const seconds = parts.reduce((total, { ms }) => total + ms, 0) / 1_000;
-  const own = parts.filter(({ name: step }) => ['orders', 'shipments', 'confirmed'].includes(step));
-  const ownSeconds = own.reduce((total, { ms }) => total + ms, 0) / 1_000;
+  const during = (...steps: string[]): number =>
+    parts.filter(({ name: step }) => steps.includes(step)).reduce((total, { ms }) => total + ms, 0) / 1_000;
+  const told = sum('confirmed');
   const [cpu] = cpus();
   process.stdout.write(
     [
@@ -69,7 +70,8 @@ try {
           `${step.padEnd(13)} ${(ms / 1_000).toFixed(2).padStart(6)} ${(cpuMs / 1_000).toFixed(2).padStart(7)} ${String(trips).padStart(7)}`,
       ),
       '',
-      `Whole path: ${(sum('confirmed') / ownSeconds).toFixed(0)} orders/s from the channel's list to its confirmation, ${(pulled / seconds).toFixed(0)} observations/s over the whole round`,
+      `Whole path: ${(told / during('orders', 'shipments')).toFixed(0)} orders/s from the channel's list to its confirmation,`,
+      `            ${(told / during('orders', 'shipments', 'confirmed')).toFixed(0)} orders/s with what the channel then says of them read back, ${(pulled / seconds).toFixed(0)} observations/s over the whole round`,
       `Compared with the books of the remotes: ${compared.differences.length} differences in ${compared.requests} requests, ${compared.confirmations} confirmations, ${compared.documents} documents, ${compared.levels} levels`,
       ...compared.differences
         .slice(0, 10)
