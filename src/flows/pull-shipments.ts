@@ -2,6 +2,7 @@ import type { Observed, ShipmentSource } from '../connector/contract.ts';
 import { asSyncError, SyncError } from '../domain/errors.ts';
 import type { Handler, RunContext } from '../jobs/handler.ts';
 import type { RunDocument } from '../store/documents.ts';
+import { ordersFirst } from './after-restore.ts';
 import { each } from './each.ts';
 import { connectionOf, type Flow, type FlowConnection } from './flow.ts';
 import { takeInShipments } from './shipment-intake.ts';
@@ -12,13 +13,13 @@ const KEEP_RUNS_MS = 30 * 86_400_000;
 
 /** pull: shipments from the cursor on → raw observations stored → their orders to be looked at → cursor saved, never before. */
 export function pullShipments(flow: Flow): Handler {
-  return {
+  return ordersFirst(flow, {
     kind: KIND.pullShipments,
     batch: 1,
     concurrency: 2,
     requestMs: 0,
     run: (jobs, context) => each(jobs, (job) => pull(flow, connectionOf(flow, job.connection), context)),
-  };
+  });
 }
 
 async function pull(flow: Flow, connection: FlowConnection, context: RunContext): Promise<void> {
@@ -87,7 +88,7 @@ async function pull(flow: Flow, connection: FlowConnection, context: RunContext)
 
 /** Single shipments asked for by their ids, each for itself: after a hint, or because one could not be read among others. */
 export function pullShipment(flow: Flow): Handler {
-  return {
+  return ordersFirst(flow, {
     kind: KIND.pullShipment,
     batch: 25,
     concurrency: 1,
@@ -100,7 +101,7 @@ export function pullShipment(flow: Flow): Handler {
         if (record === null) return { enqueue: [] };
         return takeInShipments(flow, connection, source, 'id', [record], true);
       }),
-  };
+  });
 }
 
 export function shipmentSource(connection: FlowConnection): ShipmentSource {
