@@ -34,7 +34,11 @@ function restored(agoMs: number | null): Flow {
   return { ...rig.flow, store: { ...rig.store, effects: { ...rig.store.effects, restoredAt: async () => at } } };
 }
 
+/** What jobs it asked for while it waited. */
+let wanted: string[] = [];
+
 async function run(flow: Flow): Promise<'pulled' | 'waits'> {
+  wanted = [];
   const handler: Handler = {
     kind: 'pull-shipments',
     batch: 1,
@@ -45,7 +49,7 @@ async function run(flow: Flow): Promise<'pulled' | 'waits'> {
   const [result] = await ordersFirst(flow, handler).run([job], {
     signal: new AbortController().signal,
     log: rig.flow.log,
-    enqueue: async () => undefined,
+    enqueue: async (more) => void wanted.push(...more.map(({ key }) => key)),
     alive: () => true,
   });
   return result !== undefined && 'done' in result ? 'pulled' : 'waits';
@@ -63,7 +67,7 @@ describe('shipments after a restore', () => {
     rig.channel.tell({ id: '1', version: 1, lines: [{ sku: 'A', quantity: 1 }] });
     await pullOrders();
     const flow = restored(0);
-    expect(await run(flow)).toBe('waits');
+    expect([await run(flow), wanted]).toEqual(['waits', [`pull-orders:${SHOP}`]]);
     await rig.flow.clock.sleep(5);
     await pullOrders();
     expect(await run(flow)).toBe('pulled');

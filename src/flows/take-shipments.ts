@@ -94,14 +94,14 @@ function stepOf(before: FulfillmentPart, after: FulfillmentPart, raw: OpenedRaw,
 
 function resultOf(flow: Flow, job: ClaimedJob, taking: Taking | undefined, refused: ReadonlySet<OrderId>): Result {
   if (taking === undefined) return { job, done: true };
-  const { order, fulfillments, error } = taking;
+  const { order, fulfillments, changed, error } = taking;
   if (refused.has(order._id)) return { job, again: flow.clock.now() };
-  const enqueue = followUps(flow, order, fulfillments);
+  const enqueue = followUps(flow, order, fulfillments, changed ? order.v + 1 : order.v);
   return error === null ? { job, done: true, enqueue } : { job, error, enqueue };
 }
 
 /** Of every run, also where nothing changed: one that was killed after it wrote has enqueued nothing. */
-function followUps(flow: Flow, order: AllocatableOrder, fulfillments: readonly FulfillmentPart[]): Wanted[] {
+function followUps(flow: Flow, order: AllocatableOrder, fulfillments: readonly FulfillmentPart[], v: number): Wanted[] {
   const parcels = fulfillments.flatMap(parcelsOf);
   const wanted: Wanted[] = [];
   const ended = fulfillments.some(({ state }) => state === 'rejected' || state === 'cancelled');
@@ -109,7 +109,8 @@ function followUps(flow: Flow, order: AllocatableOrder, fulfillments: readonly F
   if (parcels.some(({ confirmed, units }) => confirmed === null && units.length > 0))
     wanted.push(wantConfirmShipment(order.connection, order._id));
   if (parcels.length > 0 && flow.connections.get(order.connection)?.books !== null)
-    wanted.push(wantAccountOrder(order.connection, order._id, order.v + 1));
+    // At the version that stands: one that is only foreseen would be taken for that of an edit that comes meanwhile.
+    wanted.push(wantAccountOrder(order.connection, order._id, v));
   for (const part of fulfillments) {
     const stands = part.shipments.some(({ status }) => status === 'on-hold' || status === 'exception');
     const stood = order.fulfillments?.find(({ n }) => n === part.n)?.shipments;
