@@ -13,7 +13,12 @@ export function explain(table: Table, taken: readonly Taken[]): Verdict[] {
     }
     for (const location of table.rules.locations) {
       if (!location.enabled) {
-        why.push({ line: need.line, location: location.id, verdict: 'passed over', reason: location.off ?? 'switched off' });
+        why.push({
+          line: need.line,
+          location: location.id,
+          verdict: 'passed over',
+          reason: location.off ?? 'switched off',
+        });
       }
     }
     if (
