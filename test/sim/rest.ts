@@ -30,7 +30,8 @@ export async function comeToRest(surroundings: Surroundings, crew: Crew, begun: 
     await lookUntilNothingIsNew(surroundings, crew);
     world.now = Math.max(world.now, begun + 25 * HOUR);
     await rest(surroundings, crew, wantPullStock('depot'), wantPostDue('shop'), wantPublishStock('shop', true));
-    if ((await settleByHand(surroundings, crew)) > 0) await rest(surroundings, crew);
+    // What a count had left over may have been handed on: what becomes of that is looked at like everything before.
+    await lookUntilNothingIsNew(surroundings, crew);
     if (chance.percent(30)) {
       // Of a day that is posted already.
       for (const order of shop.orders.values()) shop.refund(order, 'good will', begun + 6_000);
