@@ -71,14 +71,19 @@ describe('the whole path, killed', () => {
     const chance = new Chance(SEED, 0);
     const kills: string[] = [];
     for (const [index, { at, within }] of MOMENTS.entries()) {
-      const child = startChild(remotes.config, 'once');
-      await child.line(at);
-      const after = chance.whole(0, within);
-      await wait(after);
-      child.kill('SIGKILL');
-      const code = await child.ended;
-      kills.push(`${index + 1}: ${code === null ? 'killed' : `ended with ${code}`} ${after} ms after "${at}"`);
-      await live(remotes);
+      // A round that ended before its kill proves nothing: how long a step takes is the machine's, so it is drawn again, nearer.
+      for (let most = within, killed = false; !killed; most = Math.floor(most / 2)) {
+        const child = startChild(remotes.config, 'once');
+        await child.line(at);
+        const after = chance.whole(0, most);
+        await wait(after);
+        child.kill('SIGKILL');
+        const code = await child.ended;
+        killed = code === null;
+        expect(killed || most > 0).toBe(true);
+        kills.push(`${index + 1}: ${killed ? 'killed' : `ended with ${code}`} ${after} ms after "${at}"`);
+        await live(remotes);
+      }
     }
     // What a round plans after its look at the providers leaves them after that look: until a round in which nothing leaves.
     let last: unknown;
@@ -104,8 +109,7 @@ describe('the whole path, killed', () => {
     expect(seen.documents).toBeGreaterThan(20);
     expect(seen.entries).toBeGreaterThan(500);
     expect(seen.shelves).toBeGreaterThan(100);
-    // A kill that came too late proves nothing.
-    expect(kills.filter((kill) => kill.includes('killed')).length).toBeGreaterThanOrEqual(MOMENTS.length - 4);
+    expect(kills.filter((kill) => kill.includes(': killed ')).length).toBe(MOMENTS.length);
     for (const id of remotes.ids) expect(await remotes.ask(id, 'problems')).toEqual([]);
   }, 1_200_000);
 });
