@@ -129,7 +129,7 @@ async function findOut(pushing: Pushing): Promise<{ enqueue: readonly Wanted[] }
     const payload = await effects.payloadOf(effect);
     const found = payload === null ? 'unsure' : await sink.find(job.subject, frozenRequest.parse(JSON.parse(payload)));
     const from = (effect.sentAt ?? effect.at).getTime() + NEVER_ARRIVED_MS;
-    if (found === 'unsure' || (found === 'absent' && flow.store.serverNow() < from)) {
+    if (found === 'unsure' || (found === 'absent' && flow.clock.now() < from)) {
       throw unsettled(flow, job, part);
     }
     if (found === 'absent') {
@@ -165,7 +165,7 @@ async function knowLate({ flow, job, part, order, sink }: Pushing): Promise<void
     if (payload === null) return;
     const found = await sink.find(job.subject, frozenRequest.parse(JSON.parse(payload)));
     if (found === 'absent' || found === 'unsure') {
-      if (flow.store.serverNow() >= (effect.sentAt ?? effect.at).getTime() + NEVER_ARRIVED_MS) return;
+      if (flow.clock.now() >= (effect.sentAt ?? effect.at).getTime() + NEVER_ARRIVED_MS) return;
       throw unsettled(flow, job, part);
     }
     await effects.change(effect, { state: 'sent', externalId: found, cause: null });

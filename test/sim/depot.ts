@@ -71,15 +71,15 @@ export class Depot {
     return {
       provider: {
         uniqueness: this.keys.uniqueness,
-        send: async (request, key) => ({
-          id: await caller.call('write', `push ${key}`, () => this.#take(key, structuredClone(request))),
+        send: async (request, key, signal) => ({
+          id: await caller.call('write', `push ${key}`, () => this.#take(key, structuredClone(request)), signal),
           state: this.#decidesLater ? 'pending' : 'done',
         }),
         find: (key) => caller.call('read', `find ${key}`, () => this.keys.find(key)),
         ...(this.#decidesLater
           ? { outcome: (id: string) => caller.call('read', `outcome ${id}`, () => this.#outcome(id)) }
           : {}),
-        cancel: (id) => caller.call('write', `cancel ${id}`, () => this.#cancel(id)),
+        cancel: (id, signal) => caller.call('write', `cancel ${id}`, () => this.#cancel(id), signal),
       },
       shipments: this.#shipmentSource(caller),
       stock: this.#stockSource(caller),

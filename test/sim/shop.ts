@@ -102,8 +102,13 @@ export class Shop {
       orders: this.#orderSource(caller),
       confirmations: {
         uniqueness: this.keys.uniqueness,
-        send: async (confirmation, key) => ({
-          id: await caller.call('write', `confirm ${key}`, () => this.#confirm(key, structuredClone(confirmation))),
+        send: async (confirmation, key, signal) => ({
+          id: await caller.call(
+            'write',
+            `confirm ${key}`,
+            () => this.#confirm(key, structuredClone(confirmation)),
+            signal,
+          ),
           state: 'done',
         }),
         find: (key) => caller.call('read', `find ${key}`, () => this.keys.find(key)),
@@ -185,7 +190,7 @@ export class Shop {
       all: async function* () {
         yield await caller.call('read', 'all levels', () => levels(null));
       },
-      publish: (publications) =>
+      publish: (publications, _key, signal) =>
         caller.call(
           'write',
           `publish ${publications.map((one) => `${one.listing}@${one.location}=${one.wanted}`).join()}`,
@@ -196,6 +201,7 @@ export class Shop {
               this.shown.set(place, wanted);
               return 'done';
             }),
+          signal,
         ),
     };
   }
