@@ -16,6 +16,8 @@ import { requestOf } from './fulfillment-request.ts';
 import { isLive, isRefused } from './parts.ts';
 import { KIND, wantAllocateOrder, wantForFulfillment, wantFulfillOrder } from './wanted.ts';
 
+/** How long a request of a worker that has died may still be under way. */
+export const PUSH_MS = 30_000;
 /** So long until a provider that has not decided is asked again. */
 const PENDING_MS = 30_000;
 /** A write that was cut off has arrived within this time, or never does. */
@@ -31,7 +33,7 @@ export function pushFulfillment(flow: Flow): Handler {
     kind: KIND.pushFulfillment,
     batch: 32,
     concurrency: 2,
-    requestMs: 30_000,
+    requestMs: PUSH_MS,
     run: (jobs, context) => each(jobs, (job) => push(flow, job, context)),
   };
 }

@@ -215,6 +215,10 @@ export const PLANTED: Readonly<Record<string, Plant>> = {
     };
   }),
   'nothing is doubted after a restore': inStore('effects', () => ({ restoredAt: async () => null })),
+  'nobody asks after a restore what was asked before it': inCapabilities('depot', ({ provider }) => {
+    const { recall: _asked, ...blind } = there(provider);
+    return { provider: blind };
+  }),
   'every worker has a budget of its own': inStore('budgets', () => {
     let mine: BudgetDocument | null = null;
     return {
