@@ -1,15 +1,18 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { TEST_SCOPE } from '../../test/flows/order-text.ts';
 import { openRig, type Rig } from '../../test/flows/rig.ts';
-import type { FulfillmentProvider, Recalled } from '../connector/contract.ts';
+import type { FulfillmentProvider, Recalled, ShipmentSource } from '../connector/contract.ts';
+import type { Shipment } from '../domain/fulfillment.ts';
 import { fulfillmentKey } from '../domain/fulfillment-key.ts';
 import { orderId, type Key } from '../domain/ids.ts';
 import type { Handler, Result } from '../jobs/handler.ts';
 import type { FulfillmentPart } from '../store/fulfillment-documents.ts';
 import type { ClaimedJob, Wanted } from '../store/job-records.ts';
+import type { OpenedRaw } from '../store/raw-records.ts';
 import { NO_EFFECTS, type Flow } from './flow.ts';
 import { fulfillOrder } from './fulfill-order.ts';
 import { recallRequests } from './recall-requests.ts';
+import { takeShipments } from './take-shipments.ts';
 import {
   wantAllocateOrder,
   wantFulfillOrder,
@@ -27,6 +30,20 @@ afterEach(() => rig.close());
 
 const order = orderId(TEST_SCOPE.connection, '1');
 const keyOf = (n: number): Key => fulfillmentKey(order, n);
+const RAW: OpenedRaw = {
+  _id: 'depot/s1#1',
+  record: 's1',
+  n: 1,
+  connection: 'depot',
+  kind: 'shipment',
+  order,
+  externalId: 's1',
+  version: 1,
+  hash: '',
+  at: new Date(0),
+  by: 'list',
+  text: '{}',
+};
 const RECALL = wantRecallRequests('depot', order);
 
 /** An order of these lines, planned at east, where there is enough of everything. */
@@ -162,6 +179,42 @@ describe('an order that may have been handed on before a restore', () => {
     expect(asked).toHaveLength(8);
     await run(recallRequests(restored(36_000, [], asked)), RECALL);
     expect(asked).toHaveLength(16);
+  });
+
+  it('is asked about when a shipment of it comes that we do not know to have asked for', async () => {
+    await planned([{ sku: 'a', quantity: 1 }]);
+    const flow = restored(60_000, []);
+    const depot = flow.connections.get('depot');
+    if (depot === undefined) throw new Error('there is no depot');
+    const shipment: Shipment = {
+      connection: 'depot',
+      externalId: 's1',
+      request: keyOf(1),
+      status: 'shipped',
+      reason: null,
+      shippedAt: 1_000,
+      parcels: [],
+    };
+    const none: ShipmentSource = {
+      async *pull() {},
+      get: async () => null,
+      async *ids() {},
+      normalize: () => shipment,
+    };
+    const told: Flow = {
+      ...flow,
+      store: {
+        ...flow.store,
+        raws: { ...flow.store.raws, shipmentsOf: async () => new Map([[order, [RAW]]]) },
+      },
+      connections: new Map([
+        ...flow.connections,
+        ['depot', { ...depot, capabilities: { ...depot.capabilities, shipments: none } }],
+      ]),
+    };
+    expect(wantedOf(await run(takeShipments(told), wantTakeShipments(order)))).toEqual([RECALL.key]);
+    await run(recallRequests(told), RECALL);
+    expect(wantedOf(await run(takeShipments(told), wantTakeShipments(order)))).toEqual([]);
   });
 
   it('gives the units of a SKU to its lines in their order, each what was ordered, and what is more to the last', async () => {
