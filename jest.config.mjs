@@ -22,7 +22,7 @@ export default {
         '\\.specs\\.test\\.ts$',
         '/test/store/',
         '/test/counterparts/',
-        '/test/flows/killed-path',
+        '/test/flows/(killed|restored)-path',
       ],
     },
     {
@@ -38,8 +38,13 @@ export default {
       testMatch: ['**/*.test.ts'],
       testPathIgnorePatterns: ['\\.specs\\.test\\.ts$'],
     },
-    // Its judge still finds now and then one parcel of some hundreds that was not confirmed: open, and not to be hidden.
-    { ...shared, displayName: 'kills', roots: ['<rootDir>/test/flows'], testMatch: ['**/killed-path.test.ts'] },
+    // Each takes minutes: many processes, one after the other.
+    {
+      ...shared,
+      displayName: 'kills',
+      roots: ['<rootDir>/test/flows'],
+      testMatch: ['**/{killed,restored}-path.test.ts'],
+    },
     { ...shared, displayName: 'store', roots: ['<rootDir>/test/store'], testMatch: ['**/*.test.ts'] },
   ],
 };

@@ -76,14 +76,14 @@ export interface App {
  * @throws SyncError `config` listing every mistake, or `transient` when the store cannot be opened
  */
 export async function openApp(options: AppOptions): Promise<App> {
-  const clock = options.clock ?? systemClock;
+  const ownClock = options.clock ?? systemClock;
   const random = options.random ?? systemRandom;
   const config = readConfiguration(options.configFile);
   const tally = openTally();
   const closing: (() => Promise<void>)[] = [];
   const keeper =
     (options.keepLog ?? options.remotes !== false)
-      ? openLogKeeper(clock, (message, fields) => log.warn(message, fields))
+      ? openLogKeeper(ownClock, (message, fields) => log.warn(message, fields))
       : null;
   const log = logOf(config, options.log, keeper);
   async function close(): Promise<void> {
@@ -93,7 +93,8 @@ export async function openApp(options: AppOptions): Promise<App> {
     const storeFile = options.storeFile ?? config.store.file;
     const masterKey = readMasterKey({ base64: config.vault.masterKey ?? undefined, file: `${storeFile}.key` }, random);
     const uri = config.store.uri ?? (await embedded(storeFile, closing));
-    const store = await openStore({ uri, masterKey, clock, random, log });
+    const store = await openStore({ uri, masterKey, clock: ownClock, random, log });
+    const { clock } = store;
     closing.push(() => store.close());
     if (keeper !== null) {
       const keepMs = config.log.keepDays * DAY_MS;
@@ -157,7 +158,7 @@ export async function openApp(options: AppOptions): Promise<App> {
         startWorker({
           store,
           handlers: flowHandlers(flow),
-          clock,
+          clock: ownClock,
           random,
           log,
           host: hostname(),

@@ -19,10 +19,17 @@ export const order = z.object({
   id,
   reference_id: z.string().nullish(),
   status: z.enum(ORDER_STATUSES),
-  shipments: z.array(z.object({ status_details: z.array(detail).nullish() })).nullish(),
+  shipments: z
+    .array(z.object({ status_details: z.array(detail).nullish(), location: z.object({ id: id.nullish() }).nullish() }))
+    .nullish(),
 });
 export type OrderAnswer = z.output<typeof order>;
 export const orders = z.array(order);
+
+/** Orders with what was asked for in them. */
+export const wholeOrders = z.array(
+  order.extend({ products: z.array(z.object({ reference_id: z.string(), quantity: z.int().positive() })) }),
+);
 
 /** A list of orders of which the shipments are the records. */
 export const shipmentsOfOrders = z.array(z.object({ id, shipments: z.array(record).nullish() }));

@@ -81,7 +81,7 @@ const CALLS: readonly (readonly [string, string, Call])[] = [
   ['creates one without an email', '/2026-01/order', calls.createOrder(bare, 'push:2', SETTINGS.centers)],
   ['lists orders by update', '/2026-01/order', calls.listOrders('updated', TODAY, 2, 250)],
   ['lists orders by tracking', '/2026-01/order', calls.listOrders('tracked', TODAY, 1, 250)],
-  ['looks up a reference', '/2026-01/order', calls.findOrder('push:1')],
+  ['looks up a reference', '/2026-01/order', calls.findOrders(['push:1', 'push:2'])],
   ['gets an order', '/2026-01/order/{orderId}', calls.getOrder('7')],
   ['gets a shipment', '/2026-01/shipment/{shipmentId}', calls.getShipment('7')],
   ['cancels an order', '/2026-01/order/{orderId}:cancel', calls.cancelOrder('7')],

@@ -41,8 +41,8 @@ export function listOrders(by: ChangedBy, since: Instant, page: number, limit: n
 }
 
 /** @throws SyncError `bug` for a key that ShipBob could not be asked for again. */
-export function findOrder(key: Key): Call {
-  return get('/order', { ReferenceIds: reference(key) }, { channel: true });
+export function findOrders(keys: readonly Key[]): Call {
+  return get('/order', { ReferenceIds: keys.map(reference).join(',') }, { channel: true });
 }
 
 export const getOrder = (id: ExternalId): Call => get(`/order/${number(id)}`, {}, { channel: true });

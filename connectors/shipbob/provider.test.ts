@@ -129,3 +129,34 @@ describe('what becomes of a request', () => {
       expect(await provider.cancel(id)).toBe('cancelled');
     }));
 });
+
+describe('what ShipBob holds of our requests', () => {
+  it('is recalled by our keys in one call, with units by SKU and the location of its center, cancelled and reviewed ones too', () =>
+    withAccount(async (bob, { provider, rig }) => {
+      const keys = [1, 2, 3].map((n) => `push:ord_1:${n}`);
+      const lines = [
+        { line: 'l1', sku: 'TEST-1', title: 'Oak tray', quantity: 2 },
+        { line: 'l2', sku: 'TEST-1', title: 'Oak tray, gift', quantity: 1 },
+        { line: 'l3', sku: 'TEST-2', title: 'Linen', quantity: 1 },
+      ];
+      const ids: string[] = [];
+      for (const key of keys) ids.push((await provider.send(request({ lines }), key)).id);
+      await bob.tell('review', { order: ids[1] });
+      await provider.cancel(ids[2] ?? '');
+      const before = rig.calls.length;
+      const units = [
+        { sku: 'TEST-1', quantity: 3 },
+        { sku: 'TEST-2', quantity: 1 },
+      ];
+      expect(await provider.recall?.([...keys, 'push:ord_1:4'])).toEqual(
+        (['done', 'pending', 'stopped'] as const).map((state, n) => ({
+          key: keys[n],
+          id: ids[n],
+          location: 'newark',
+          lines: units,
+          state,
+        })),
+      );
+      expect(rig.calls.length).toBe(before + 1);
+    }));
+});

@@ -1,8 +1,8 @@
-import type { FulfillmentProvider } from '../../src/connector/contract.ts';
+import type { FulfillmentProvider, Recalled } from '../../src/connector/contract.ts';
 import { SyncError } from '../../src/domain/errors.ts';
-import type { ExternalId, Key } from '../../src/domain/ids.ts';
-import { cancelled, order, orders, type OrderAnswer } from './answers.ts';
-import { cancelOrder, createOrder, findOrder, getOrder } from './calls.ts';
+import type { ExternalId, Key, LocationId } from '../../src/domain/ids.ts';
+import { cancelled, order, orders, wholeOrders, type OrderAnswer } from './answers.ts';
+import { cancelOrder, createOrder, findOrders, getOrder } from './calls.ts';
 import type { Reply, ShipBobClient } from './client.ts';
 import type { ShipBobConfig } from './config.ts';
 
@@ -11,6 +11,8 @@ import type { ShipBobConfig } from './config.ts';
  * Ten years is longer than any effect is sent again.
  */
 const REMEMBERED_MS = 10 * 365 * 86_400_000;
+/** Fewer than a page holds, so that each has room for one order (50 where nothing is said: OpenAPI 2026-01, `Limit`). */
+const MOST_REFERENCES = 25;
 
 /**
  * ShipBob as the one who ships. The second order of a reference in a channel is refused with 422
@@ -20,9 +22,15 @@ const REMEMBERED_MS = 10 * 365 * 86_400_000;
 export function openProvider(client: ShipBobClient, config: ShipBobConfig): FulfillmentProvider {
   /** The oldest order under this reference; null = none is listed. */
   async function findByKey(key: Key, signal?: AbortSignal): Promise<OrderAnswer | null> {
-    const { value } = await client.ask(findOrder(key), orders, signal);
+    const { value } = await client.ask(findOrders([key]), orders, signal);
     const same = (value ?? []).filter((each) => each.reference_id === key);
     return same.toSorted((one, other) => one.id - other.id)[0] ?? null;
+  }
+
+  /** Ours of the center that its first shipment is shipped from. */
+  function locationOf({ shipments }: OrderAnswer): LocationId | null {
+    const center = shipments?.find(({ location }) => location?.id != null)?.location?.id;
+    return Object.entries(config.centers).find(([, id]) => id === center)?.[0] ?? null;
   }
 
   async function read(id: ExternalId, signal?: AbortSignal): Promise<OrderAnswer> {
@@ -46,6 +54,23 @@ export function openProvider(client: ShipBobClient, config: ShipBobConfig): Fulf
     async find(key) {
       const found = await findByKey(key);
       return found === null ? 'absent' : String(found.id);
+    },
+
+    async recall(keys, signal) {
+      const recalled = new Map<Key, Recalled>();
+      for (let from = 0; from < keys.length; from += MOST_REFERENCES) {
+        const wanted = keys.slice(from, from + MOST_REFERENCES);
+        const { value } = await client.ask(findOrders(wanted), wholeOrders, signal);
+        // The oldest of a reference is the one that a look-up finds.
+        for (const each of (value ?? []).toSorted((one, other) => one.id - other.id)) {
+          const key = each.reference_id;
+          if (typeof key !== 'string' || !wanted.includes(key) || recalled.has(key)) continue;
+          const lines = each.products.map(({ reference_id: sku, quantity }) => ({ sku, quantity }));
+          const state = each.status === 'Cancelled' ? 'stopped' : sent(each).state;
+          recalled.set(key, { key, id: String(each.id), location: locationOf(each), lines, state });
+        }
+      }
+      return [...recalled.values()];
     },
 
     async outcome(id) {

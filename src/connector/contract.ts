@@ -8,7 +8,7 @@ import type {
   Publication,
   Shipment,
 } from '../domain/fulfillment.ts';
-import type { ExternalId, Key } from '../domain/ids.ts';
+import type { ExternalId, Key, LocationId, Sku } from '../domain/ids.ts';
 import type { Order } from '../domain/order.ts';
 import type { StockCount } from '../domain/stock.ts';
 import type { TimeWindow } from '../domain/time.ts';
@@ -77,11 +77,27 @@ export interface Sink<T> {
   find(key: Key, item: T): Promise<ExternalId | Pick<Sent, 'id' | 'short'> | 'absent' | 'unsure'>;
 }
 
+/** A request of ours as a provider holds it, by what it says of it today. */
+export interface Recalled {
+  readonly key: Key;
+  readonly id: ExternalId;
+  /** Where it is shipped from; null where the provider does not say. */
+  readonly location: LocationId | null;
+  readonly lines: readonly { readonly sku: Sku; readonly quantity: number }[];
+  /** `stopped` = nothing of it will leave any more. */
+  readonly state: Sent['state'] | 'stopped';
+}
+
 /** A provider that ships for us. A cancellation is asked for; whether it came in time is the answer. */
 export interface FulfillmentProvider extends Sink<FulfillmentRequest> {
   /** Work is taken whole or not at all. */
   find(key: Key, item: FulfillmentRequest): Promise<ExternalId | 'absent' | 'unsure'>;
   cancel(id: ExternalId, signal?: AbortSignal): Promise<'cancelled' | 'too late' | 'pending'>;
+  /**
+   * What it holds under these keys, of each key once, shipped and stopped ones too: our own books do not say after a
+   * restore. Absent = it cannot tell.
+   */
+  recall?(keys: readonly Key[], signal?: AbortSignal): Promise<readonly Recalled[]>;
 }
 
 /** One record is one shipment of a provider, at its latest state. */

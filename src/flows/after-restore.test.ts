@@ -30,7 +30,7 @@ const job = {
 
 /** The flow of a store that was brought back so long ago; null = never. */
 function restored(agoMs: number | null): Flow {
-  const at = agoMs === null ? null : rig.store.serverNow() - agoMs;
+  const at = agoMs === null ? null : rig.store.clock.now() - agoMs;
   return { ...rig.flow, store: { ...rig.store, effects: { ...rig.store.effects, restoredAt: async () => at } } };
 }
 
@@ -51,6 +51,7 @@ async function run(flow: Flow): Promise<'pulled' | 'waits'> {
     log: rig.flow.log,
     enqueue: async (more) => void wanted.push(...more.map(({ key }) => key)),
     alive: () => true,
+    requestMs: 30_000,
   });
   return result !== undefined && 'done' in result ? 'pulled' : 'waits';
 }

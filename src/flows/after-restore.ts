@@ -17,7 +17,7 @@ const AGAIN_MS = 30_000;
 async function ordersMissing(flow: Flow): Promise<{ readonly channel: ConnectionId; readonly pulled: boolean }[]> {
   const { store, connections } = flow;
   const restored: Instant | null = await store.effects.restoredAt();
-  if (restored === null || store.serverNow() >= restored + FIRST_MS) return [];
+  if (restored === null || store.clock.now() >= restored + FIRST_MS) return [];
   const missing: { channel: ConnectionId; pulled: boolean }[] = [];
   const paused = new Set((await store.connections.paused()).map(({ _id }) => _id));
   for (const { id, capabilities } of connections.values()) {

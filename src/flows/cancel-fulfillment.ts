@@ -64,7 +64,7 @@ async function cancel(flow: Flow, job: ClaimedJob, context: RunContext): Promise
 /** Makes sure that a request which was never sent never will be. False where it may have been sent. */
 async function withdrawn(flow: Flow, part: FulfillmentPart, job: ClaimedJob): Promise<boolean> {
   const { effects } = flow.store;
-  const now = flow.store.serverNow();
+  const now = flow.clock.now();
   const standing = await effects.get(job.subject);
   if (standing === null) {
     // Its place is taken: whoever comes to freeze it finds it withdrawn.

@@ -12,6 +12,8 @@ const MOST_ROUNDS = 20;
 export interface PartsChange {
   /** Absent = they stay as they are. */
   readonly fulfillments?: FulfillmentPart[];
+  /** Absent = as it was. */
+  readonly recalled?: AllocatableOrder['recalled'];
   readonly trail: readonly TrailEntry[];
 }
 
@@ -39,8 +41,11 @@ export async function changeParts(
     if (order === undefined) return null;
     const wanted = change(order);
     if (wanted === null) return order;
-    const { fulfillments, trail } = wanted;
-    const set = fulfillments === undefined ? {} : { fulfillments, stage: stageWith(order, fulfillments) };
+    const { fulfillments, recalled, trail } = wanted;
+    const set = {
+      ...(fulfillments === undefined ? {} : { fulfillments, stage: stageWith(order, fulfillments) }),
+      ...(recalled === undefined ? {} : { recalled }),
+    };
     const refused = await flow.store.orders.change([{ before: order, set, trail }]);
     if (refused.size === 0) return { ...order, v: order.v + 1, ...set };
   }

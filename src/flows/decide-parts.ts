@@ -14,6 +14,8 @@ export interface PartsRules {
   readonly push: (provider: ConnectionId) => Switch;
   /** Whether an order is handed on only when none of it waits. */
   readonly whole: boolean;
+  /** Whether it is known what was asked before: of an order that may have been handed on before a restore nothing new is asked. */
+  readonly known: (order: AllocatableOrder) => boolean;
   readonly now: Instant;
 }
 
@@ -52,7 +54,8 @@ export function decideParts(order: AllocatableOrder, rules: PartsRules): PartsDe
     holds.length > 0 ||
     // What has just left still stands in the plan: the plan without it comes first, and then this is decided anew.
     standing.some((part) => parcelsOf(part).some(({ taken }) => !taken)) ||
-    (rules.whole && order.plan.waiting.length > 0);
+    (rules.whole && order.plan.waiting.length > 0) ||
+    !rules.known(order);
   if (!idle) parts = [...parts, ...asked(order, parts, rules, at, trail)];
   const changed = parts.length !== standing.length || parts.some((part, index) => part !== standing[index]);
   return { fulfillments: parts, changed, trail, again };

@@ -42,14 +42,15 @@ export type Made =
  */
 export async function makeEffect<T>(
   flow: Flow,
-  context: Pick<RunContext, 'signal' | 'alive'>,
+  context: Pick<RunContext, 'signal' | 'alive' | 'requestMs'>,
   { connection, verb, switchOf, key, subject, item, since, again }: EffectOf<T>,
   sink: Sink<T>,
   shape: ZodType<T>,
 ): Promise<Made> {
   const turned = connection.effects[switchOf];
   if (turned === 'off') return { made: 'off' };
-  const { store, clock, random } = flow;
+  const { store, random, log } = flow;
+  const { alive, signal, requestMs } = context;
   const effect = await performEffect(
     {
       key,
@@ -64,10 +65,10 @@ export async function makeEffect<T>(
     {
       uniqueness: sink.uniqueness,
       decides: sink.outcome !== undefined,
-      send: (payload, frozenKey, signal) => sink.send(thawed(payload, frozenKey, shape), frozenKey, signal),
+      send: (payload, frozenKey, stop) => sink.send(thawed(payload, frozenKey, shape), frozenKey, stop),
       find: (frozenKey, payload) => sink.find(frozenKey, thawed(payload, frozenKey, shape)),
     },
-    { store, clock, random, log: flow.log, alive: context.alive, signal: context.signal },
+    { store, random, log, alive, signal, requestMs },
   );
   if (effect.state === 'shadow' || effect.state === 'dismissed') return { made: effect.state };
   // It was frozen to be sent and has not been: it goes on when the switch is on again.

@@ -56,6 +56,7 @@ export interface FlowConnection {
 /** What every flow is given: the connections, the store, the rules, and the only sources of time and counts. */
 export interface Flow {
   readonly store: Store;
+  /** The store's: what is written by it is compared by other workers. */
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;

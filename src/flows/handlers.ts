@@ -17,6 +17,7 @@ import { backfillOrders, pullOrders } from './pull-orders.ts';
 import { pullShipment, pullShipments } from './pull-shipments.ts';
 import { pullStock, pullStockItem } from './pull-stock.ts';
 import { pushFulfillment } from './push-fulfillment.ts';
+import { recallRequests } from './recall-requests.ts';
 import { reconcileBatch, reconcileDue } from './reconcile.ts';
 import { releaseShortfall } from './release-shortfall.ts';
 import { subscribeWebhooks } from './subscribe-webhooks.ts';
@@ -43,6 +44,7 @@ export function flowHandlers(flow: Flow): Handler[] {
     assignFulfillment,
     pushFulfillment,
     cancelFulfillment,
+    recallRequests,
     pullShipments,
     pullShipment,
     takeShipments,

@@ -95,7 +95,13 @@ describe('a unit that left', () => {
   it('is not brought back by a count that was asked for before it left, and not taken off again after a later one', async () => {
     await rig.flow.clock.sleep(20);
     const log = rig.flow.log;
-    const context = { enqueue: () => Promise.resolve(), signal: new AbortController().signal, alive: () => true, log };
+    const context = {
+      enqueue: () => Promise.resolve(),
+      signal: new AbortController().signal,
+      alive: () => true,
+      requestMs: 0,
+      log,
+    };
     const count = { sku: 'A', location: 'east', basis: 'gross' } as const;
     await left('2', 10);
     await applyCounts(rig.flow, [{ ...count, quantity: 5, asOf: counted + 5 }], 'count', context);
@@ -107,7 +113,13 @@ describe('a unit that left', () => {
   it('is offered to whoever waits, where a count had missed it before it was known to have left', async () => {
     await rig.flow.clock.sleep(20);
     const log = rig.flow.log;
-    const context = { enqueue: () => Promise.resolve(), signal: new AbortController().signal, alive: () => true, log };
+    const context = {
+      enqueue: () => Promise.resolve(),
+      signal: new AbortController().signal,
+      alive: () => true,
+      requestMs: 0,
+      log,
+    };
     const count = { sku: 'A', location: 'east', basis: 'gross' } as const;
     await applyCounts(rig.flow, [{ ...count, quantity: 4, asOf: counted + 15 }], 'count', context);
     rig.channel.tell({ id: '4', version: 4, lines: [{ sku: 'A', quantity: 2 }] });

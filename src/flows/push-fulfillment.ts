@@ -16,6 +16,8 @@ import { requestOf } from './fulfillment-request.ts';
 import { isLive, isRefused } from './parts.ts';
 import { KIND, wantAllocateOrder, wantForFulfillment, wantFulfillOrder } from './wanted.ts';
 
+/** How long a request of a worker that has died may still be under way. */
+export const PUSH_MS = 30_000;
 /** So long until a provider that has not decided is asked again. */
 const PENDING_MS = 30_000;
 /** A write that was cut off has arrived within this time, or never does. */
@@ -31,7 +33,7 @@ export function pushFulfillment(flow: Flow): Handler {
     kind: KIND.pushFulfillment,
     batch: 32,
     concurrency: 2,
-    requestMs: 30_000,
+    requestMs: PUSH_MS,
     run: (jobs, context) => each(jobs, (job) => push(flow, job, context)),
   };
 }
@@ -129,7 +131,7 @@ async function findOut(pushing: Pushing): Promise<{ enqueue: readonly Wanted[] }
     const payload = await effects.payloadOf(effect);
     const found = payload === null ? 'unsure' : await sink.find(job.subject, frozenRequest.parse(JSON.parse(payload)));
     const from = (effect.sentAt ?? effect.at).getTime() + NEVER_ARRIVED_MS;
-    if (found === 'unsure' || (found === 'absent' && flow.store.serverNow() < from)) {
+    if (found === 'unsure' || (found === 'absent' && flow.clock.now() < from)) {
       throw unsettled(flow, job, part);
     }
     if (found === 'absent') {
@@ -165,7 +167,7 @@ async function knowLate({ flow, job, part, order, sink }: Pushing): Promise<void
     if (payload === null) return;
     const found = await sink.find(job.subject, frozenRequest.parse(JSON.parse(payload)));
     if (found === 'absent' || found === 'unsure') {
-      if (flow.store.serverNow() >= (effect.sentAt ?? effect.at).getTime() + NEVER_ARRIVED_MS) return;
+      if (flow.clock.now() >= (effect.sentAt ?? effect.at).getTime() + NEVER_ARRIVED_MS) return;
       throw unsettled(flow, job, part);
     }
     await effects.change(effect, { state: 'sent', externalId: found, cause: null });

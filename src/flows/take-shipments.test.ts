@@ -82,6 +82,7 @@ it('books an order of which nothing new is told at the version that stands, so t
     log: rig.flow.log,
     enqueue: async () => undefined,
     alive: () => true,
+    requestMs: 30_000,
   });
   expect(result).toMatchObject({ done: true, enqueue: [wantAccountOrder(SHOP, ORDER, order?.v ?? 0)] });
 });

@@ -1,6 +1,7 @@
 import { asSyncError, type SyncError } from '../domain/errors.ts';
 import { fulfillmentKey, readFulfillmentKey } from '../domain/fulfillment-key.ts';
 import type { OrderId } from '../domain/ids.ts';
+import type { Instant } from '../domain/time.ts';
 import type { Handler, Result } from '../jobs/handler.ts';
 import type { TrailEntry } from '../store/documents.ts';
 import type { FulfillmentPart } from '../store/fulfillment-documents.ts';
@@ -11,6 +12,7 @@ import { stageWith } from './change-order.ts';
 import { connectionOf, type Flow } from './flow.ts';
 import { isLive, parcelsOf } from './parts.ts';
 import { shipmentSource } from './pull-shipments.ts';
+import { wantsRecalled } from './recall-requests.ts';
 import { registerShipment } from './register-shipment.ts';
 import { KIND, wantAccountOrder, wantAllocateOrder, wantConfirmShipment, wantForFulfillment } from './wanted.ts';
 
@@ -21,6 +23,8 @@ interface Taking {
   readonly changed: boolean;
   readonly trail: readonly TrailEntry[];
   readonly error: SyncError | null;
+  /** A provider ships what we do not know to have asked it for: perhaps that was before a restore. */
+  readonly unknown: boolean;
 }
 
 /** Takes over what providers said of an order's shipments: what left, what is held, what will not come. */
@@ -32,9 +36,10 @@ export function takeShipments(flow: Flow): Handler {
     requestMs: 0,
     async run(jobs) {
       const ids = jobs.map((job) => job.subject);
-      const [orders, raws] = await Promise.all([
+      const [orders, raws, restored] = await Promise.all([
         flow.store.orders.readForAllocation(ids),
         flow.store.raws.shipmentsOf(ids),
+        flow.store.effects.restoredAt(),
       ]);
       const takings = new Map<OrderId, Taking>(
         orders.map((order) => [order._id, take(flow, order, raws.get(order._id) ?? [])]),
@@ -44,7 +49,7 @@ export function takeShipments(flow: Flow): Handler {
           changed ? [{ before: order, set: { fulfillments, stage: stageWith(order, fulfillments) }, trail }] : [],
         ),
       );
-      return jobs.map((job) => resultOf(flow, job, takings.get(job.subject), refused));
+      return jobs.map((job) => resultOf(flow, job, takings.get(job.subject), refused, restored));
     },
   };
 }
@@ -53,6 +58,7 @@ function take(flow: Flow, order: AllocatableOrder, raws: readonly OpenedRaw[]): 
   let parts = order.fulfillments ?? [];
   const trail: TrailEntry[] = [];
   let error: SyncError | null = null;
+  let unknown = false;
   const at = new Date(flow.clock.now());
   for (const raw of [...raws].sort((a, b) => (a._id < b._id ? -1 : 1))) {
     if (raw.text === null) continue;
@@ -62,6 +68,7 @@ function take(flow: Flow, order: AllocatableOrder, raws: readonly OpenedRaw[]): 
       const shipment = shipmentSource(connection).normalize(observed, connection.mapping);
       const n = shipment.request === null ? undefined : readFulfillmentKey(shipment.request)?.n;
       const part = parts.find((each) => each.n === n && each.provider === connection.id);
+      unknown ||= part === undefined;
       if (part === undefined) continue;
       const after = registerShipment(part, { shipment, version: raw.version }, order.order.lines);
       if (after === part) continue;
@@ -71,7 +78,8 @@ function take(flow: Flow, order: AllocatableOrder, raws: readonly OpenedRaw[]): 
       error = asSyncError(thrown);
     }
   }
-  return { order, fulfillments: parts, changed: parts !== order.fulfillments && trail.length > 0, trail, error };
+  const changed = parts !== order.fulfillments && trail.length > 0;
+  return { order, fulfillments: parts, changed, trail, error, unknown };
 }
 
 function stepOf(before: FulfillmentPart, after: FulfillmentPart, raw: OpenedRaw, at: Date): TrailEntry {
@@ -92,11 +100,18 @@ function stepOf(before: FulfillmentPart, after: FulfillmentPart, raw: OpenedRaw,
   };
 }
 
-function resultOf(flow: Flow, job: ClaimedJob, taking: Taking | undefined, refused: ReadonlySet<OrderId>): Result {
+function resultOf(
+  flow: Flow,
+  job: ClaimedJob,
+  taking: Taking | undefined,
+  refused: ReadonlySet<OrderId>,
+  restored: Instant | null,
+): Result {
   if (taking === undefined) return { job, done: true };
-  const { order, fulfillments, changed, error } = taking;
+  const { order, fulfillments, changed, error, unknown } = taking;
   if (refused.has(order._id)) return { job, again: flow.clock.now() };
   const enqueue = followUps(flow, order, fulfillments, changed ? order.v + 1 : order.v);
+  if (unknown) enqueue.push(...wantsRecalled(flow, order, restored));
   return error === null ? { job, done: true, enqueue } : { job, error, enqueue };
 }
 

@@ -21,6 +21,7 @@ export const KIND = {
   assignFulfillment: 'assign-fulfillment',
   pushFulfillment: 'push-fulfillment',
   cancelFulfillment: 'cancel-fulfillment',
+  recallRequests: 'recall-requests',
   pullShipments: 'pull-shipments',
   pullShipment: 'pull-shipment',
   takeShipments: 'take-shipments',
@@ -56,6 +57,7 @@ const ASKS: Readonly<Record<(typeof KIND)[keyof typeof KIND], 'remote' | 'books'
   'assign-fulfillment': 'remote',
   'push-fulfillment': 'remote',
   'cancel-fulfillment': 'remote',
+  'recall-requests': 'remote',
   'pull-shipments': 'remote',
   'pull-shipment': 'remote',
   'take-shipments': 'books',
@@ -210,6 +212,12 @@ export function wantForFulfillment(
 ): Wanted {
   const job = `${kind}:${key}`;
   return { key: job, kind, lane: job, connection, subject: key, prio: PRIORITY.downstream };
+}
+
+/** Asks a provider what it was asked for of an order before the newest restore. */
+export function wantRecallRequests(provider: ConnectionId, order: OrderId): Wanted {
+  const key = `${KIND.recallRequests}:${provider}:${order}`;
+  return { key, kind: KIND.recallRequests, lane: key, connection: provider, subject: order, prio: PRIORITY.downstream };
 }
 
 export function wantPullShipments(connection: ConnectionId): Wanted {

@@ -63,7 +63,7 @@ export function openBudget(
   /** Tells all workers that the remote refused. Repeated by the next draw where it fails. */
   async function close(): Promise<void> {
     for (;;) {
-      const now = store.serverNow();
+      const now = store.clock.now();
       const document = await store.budgets.read(name, capacity, now);
       if (closedUntil <= now || document.closedUntil.getTime() >= closedUntil) return;
       const refused = { ...document, tokens: 0, at: latest(document.at, now), closedUntil: new Date(closedUntil) };
@@ -75,11 +75,11 @@ export function openBudget(
     const want = Math.min(cost, capacity);
     for (;;) {
       signal?.throwIfAborted();
-      if (block.until > clock.now() && block.tokens >= want && closedUntil <= store.serverNow()) {
+      if (block.until > clock.now() && block.tokens >= want && closedUntil <= store.clock.now()) {
         block.tokens -= want;
         return;
       }
-      const now = store.serverNow();
+      const now = store.clock.now();
       const document = await store.budgets.read(name, capacity, now);
       const closed = Math.max(document.closedUntil.getTime(), closedUntil);
       if (closed > now) {
@@ -108,7 +108,7 @@ export function openBudget(
   async function enter(holder: string, signal?: AbortSignal): Promise<void> {
     for (;;) {
       signal?.throwIfAborted();
-      const now = store.serverNow();
+      const now = store.clock.now();
       const document = await store.budgets.read(name, capacity, now);
       const held = document.slots.filter((slot) => slot.until.getTime() > now);
       if (held.length < (concurrency ?? Infinity)) {
@@ -121,7 +121,7 @@ export function openBudget(
 
   async function leave(holder: string): Promise<void> {
     for (;;) {
-      const document = await store.budgets.read(name, capacity, store.serverNow());
+      const document = await store.budgets.read(name, capacity, store.clock.now());
       const slots = document.slots.filter((slot) => slot.holder !== holder);
       if (slots.length === document.slots.length || (await store.budgets.replace(document, { ...document, slots })))
         return;
@@ -138,7 +138,7 @@ export function openBudget(
       const unspent = block.until > clock.now() ? block.tokens : 0;
       observed = {
         tokens: Math.max(0, Math.min(capacity, state.available) - unspent),
-        at: store.serverNow(),
+        at: store.clock.now(),
         perSecond: state.perSecond > 0 ? Math.min(perSecond, state.perSecond) : perSecond,
       };
       if (state.available <= 0) block = { tokens: 0, until: 0 };
@@ -146,7 +146,7 @@ export function openBudget(
 
     refuse(until) {
       const now = clock.now();
-      closedUntil = Math.max(closedUntil, store.serverNow() + Math.max(0, until - now));
+      closedUntil = Math.max(closedUntil, store.clock.now() + Math.max(0, until - now));
       block = { tokens: 0, until: 0 };
       // At once: this worker may draw nothing for a long time, and the others would run into the same refusal.
       void close().catch(() => undefined);

@@ -42,6 +42,8 @@ afterAll(async () => {
   await opened.close();
 });
 
+const REQUEST_MS = 1_000;
+
 function effect(payload = '{"ship":1}'): EffectWanted {
   const key = `push-${(keys += 1)}`;
   return { key, connection: 'wms', verb: 'push', subject: `ord_${key}`, payload };
@@ -49,7 +51,15 @@ function effect(payload = '{"ship":1}'): EffectWanted {
 
 function ports(but: Partial<EffectPorts> = {}): EffectPorts {
   const { signal } = new AbortController();
-  return { store: opened.store, clock, random: systemRandom, log: silentLog, alive: () => true, signal, ...but };
+  return {
+    store: opened.store,
+    random: systemRandom,
+    log: silentLog,
+    alive: () => true,
+    signal,
+    requestMs: REQUEST_MS,
+    ...but,
+  };
 }
 
 function perform(wanted: EffectWanted, sink: EffectSink, but: Partial<EffectPorts> = {}): Promise<EffectDocument> {
@@ -182,12 +192,12 @@ describe('an effect whose reply was lost', () => {
       const wanted = effect();
       remote.standIn.fail({ kind });
       expect((await failing(perform(wanted, remote.sink(FIND)))).fault).toBe('unknown');
-      const settles = now + 5_000;
-      now = settles - 1;
+      const settles = opened.store.clock.now() + 5_000;
+      now += 4_999;
       const early = await failing(perform(wanted, remote.sink(FIND)));
       expect([early.fault, early.code, early.retryAt]).toEqual(['throttled', 'effect-settling', settles]);
       expect(remote.asked(wanted.key)).toEqual({ writes: 1, looks: 1 });
-      now = settles;
+      now += 1;
       expect((await perform(wanted, remote.sink(FIND))).state).toBe('sent');
       expect(remote.records.get(wanted.key)).toHaveLength(1);
     },
@@ -212,7 +222,11 @@ describe('an effect whose reply was lost', () => {
     now += 60_000;
     const unsure: EffectSink = { ...remote.sink(FIND), find: () => Promise.resolve('unsure') };
     const error = await failing(perform(wanted, unsure));
-    expect([error.fault, error.retryAt, await stateOf(wanted.key)]).toEqual(['throttled', now + 5_000, 'unsure']);
+    expect([error.fault, error.retryAt, await stateOf(wanted.key)]).toEqual([
+      'throttled',
+      opened.store.clock.now() + 5_000,
+      'unsure',
+    ]);
   });
 
   it('at a remote that cannot be asked is left to a person, and never sent again', async () => {
@@ -258,12 +272,12 @@ describe('an effect whose reply was lost', () => {
 describe('an effect that is older than the restore of the store', () => {
   /** The same store, known to have been brought back just now. */
   function restored(): Partial<EffectPorts> {
-    const at = opened.store.serverNow();
+    const at = opened.store.clock.now();
     return { store: { ...opened.store, effects: { ...opened.store.effects, restoredAt: async () => at } } };
   }
 
   it('is looked up where it may have been sent so long ago that the remote has forgotten its key', async () => {
-    const wanted = { ...effect(), since: opened.store.serverNow() };
+    const wanted = { ...effect(), since: opened.store.clock.now() };
     await remote.sink(NATIVE).send(wanted.payload, wanted.key, new AbortController().signal);
     remote.forgetKeys();
     now += 10_000;
@@ -285,7 +299,7 @@ describe('an effect that is older than the restore of the store', () => {
     expect(remote.records.get(wanted.key)).toHaveLength(1);
   });
 
-  it('is sent when it is not found after the settle time from the restore on, and then no more doubted', async () => {
+  it('is sent when it is not found after what was under way at the restore has settled, and then no more doubted', async () => {
     const wanted = effect();
     remote.standIn.fail({ kind: 'throttled' });
     await failing(perform(wanted, remote.sink(FIND)));
@@ -293,6 +307,8 @@ describe('an effect that is older than the restore of the store', () => {
     const ports = restored();
     expect((await failing(perform(wanted, remote.sink(FIND), ports))).code).toBe('effect-settling');
     now += 5_000;
+    expect((await failing(perform(wanted, remote.sink(FIND), ports))).code).toBe('effect-settling');
+    now += REQUEST_MS;
     expect((await perform(wanted, remote.sink(FIND), ports)).state).toBe('sent');
     expect(remote.records.get(wanted.key)).toHaveLength(1);
   });
@@ -327,7 +343,7 @@ describe('an effect whose worker was killed while it sent', () => {
     await killed(wanted, remote.sink(FIND), true);
     remote.blind = true;
     const early = await failing(perform(wanted, remote.sink(FIND)));
-    expect([early.code, early.retryAt]).toEqual(['effect-settling', now + 5_000]);
+    expect([early.code, early.retryAt]).toEqual(['effect-settling', opened.store.clock.now() + 5_000]);
     now += 4_999;
     expect((await failing(perform(wanted, remote.sink(FIND)))).code).toBe('effect-settling');
     remote.blind = false;
@@ -366,15 +382,15 @@ describe('an effect on whose way to the remote the store went away', () => {
 
 describe('an effect of two workers whose clocks differ', () => {
   it('is settled by the clock of the database: one that is ahead sends no sooner', async () => {
-    const later = { store: aheadStore, clock: ahead };
+    const later = { store: aheadStore };
     const wanted = effect();
     await killed(wanted, remote.sink(FIND), false);
     expect((await failing(perform(wanted, remote.sink(FIND)))).code).toBe('effect-settling');
     now += 2_500;
     const early = await failing(perform(wanted, remote.sink(FIND), later));
     expect(early.code).toBe('effect-settling');
-    // It waits by its own clock: what is left, less the few milliseconds between the two measurements.
-    const waits = (early.retryAt ?? 0) - ahead.now();
+    // What is left, less the few milliseconds between the two measurements.
+    const waits = (early.retryAt ?? 0) - aheadStore.clock.now();
     expect(waits).toBeGreaterThan(0);
     expect(waits).toBeLessThanOrEqual(2_510);
     now += 2_510;

@@ -1,6 +1,6 @@
 import { asSyncError, SyncError } from '../domain/errors.ts';
 import { orderIn, type ConnectionId, type ExternalId, type Key } from '../domain/ids.ts';
-import type { Clock, Log, LogFields, Random } from '../domain/ports.ts';
+import type { Log, LogFields, Random } from '../domain/ports.ts';
 import type { Instant } from '../domain/time.ts';
 import type { EffectDocument } from '../store/documents.ts';
 import type { FirstState } from '../store/effect-records.ts';
@@ -43,12 +43,14 @@ export interface EffectWanted {
 
 export interface EffectPorts {
   readonly store: Store;
-  readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
-  /** False once this worker's lease is over: checked just before the socket write. */
+  /** False once this worker's lease is over: nothing is sent then. */
   readonly alive: () => boolean;
+  /** Given to the sink: by it the transport looks at the lease once more, just before the first byte. */
   readonly signal: AbortSignal;
+  /** How long a request of a worker that has stopped without a word may still be under way. */
+  readonly requestMs: number;
 }
 
 /**
@@ -72,7 +74,7 @@ export async function performEffect(
 ): Promise<EffectDocument> {
   const { store } = ports;
   const first = await firstState(wanted, sink, ports);
-  const { document, payload: frozen, fresh } = await store.effects.freeze(wanted, store.serverNow(), first);
+  const { document, payload: frozen, fresh } = await store.effects.freeze(wanted, store.clock.now(), first);
   let effect = document;
   let payload = frozen;
   if (effect.state === 'shadow' || effect.state === 'dismissed') return effect;
@@ -88,7 +90,7 @@ export async function performEffect(
   }
   effect = await doubted(effect, sink, ports);
   if (effect.state === 'sending') effect = await takenOver(effect, sink, ports);
-  if (effect.state === 'unsure' && !remembered(effect, sink, store.serverNow()))
+  if (effect.state === 'unsure' && !remembered(effect, sink, store.clock.now()))
     effect = await lookUp(effect, payload, sink, ports);
   if (effect.state !== 'ready' && effect.state !== 'unsure') return ended(effect);
   return ended(await sendOnce(effect, payload, sink, ports));
@@ -101,7 +103,7 @@ export async function performEffect(
 async function firstState(
   { since, shadow }: EffectWanted,
   sink: EffectSink,
-  { store, random }: EffectPorts,
+  { store, random, requestMs }: EffectPorts,
 ): Promise<FirstState> {
   if (shadow === true) return { state: 'shadow', settleAt: null };
   const restored = await store.effects.restoredAt();
@@ -111,14 +113,19 @@ async function firstState(
       settleAt: null,
       token: tokenOf(random),
       attempts: 1,
-      sentAt: new Date(store.serverNow()),
+      sentAt: new Date(store.clock.now()),
     };
-  // It may have been sent as soon as it was wanted: by then a remote may have forgotten its key.
-  return { state: 'unsure', settleAt: settleAt(sink, store.serverNow()), sentAt: new Date(since) };
+  // It may have been sent as soon as it was wanted: by then a remote may have forgotten its key. And it may have left just
+  // before the restore: nobody's jobs are waited for then.
+  return { state: 'unsure', settleAt: settleAt(sink, store.clock.now() + requestMs), sentAt: new Date(since) };
 }
 
 /** What a backup brought back as not sent, or not found, may have been sent between the backup and the restore. */
-async function doubted(effect: EffectDocument, sink: EffectSink, { store }: EffectPorts): Promise<EffectDocument> {
+async function doubted(
+  effect: EffectDocument,
+  sink: EffectSink,
+  { store, requestMs }: EffectPorts,
+): Promise<EffectDocument> {
   if (effect.state !== 'ready' && effect.state !== 'unsure') return effect;
   const restored = await store.effects.restoredAt();
   // Every look-up since the restore has waited from then on.
@@ -127,7 +134,7 @@ async function doubted(effect: EffectDocument, sink: EffectSink, { store }: Effe
   return changed(
     store.effects.change(effect, {
       state: 'unsure',
-      settleAt: settleAt(sink, store.serverNow()),
+      settleAt: settleAt(sink, store.clock.now() + requestMs),
       sentAt: effect.sentAt ?? effect.at,
     }),
     effect,
@@ -148,7 +155,7 @@ async function sendOnce(
       token: tokenOf(random),
       attempts: before.attempts + 1,
       // The first that may have arrived counts: from then on the remote remembers the key.
-      sentAt: before.sentAt ?? new Date(store.serverNow()),
+      sentAt: before.sentAt ?? new Date(store.clock.now()),
     }),
     before,
   );
@@ -205,7 +212,7 @@ async function sentBy(
   sending: EffectDocument,
   payload: string,
   before: EffectDocument,
-  { store, clock, signal, log }: EffectPorts,
+  { store, signal, log }: EffectPorts,
 ): ReturnType<EffectSink['send']> {
   try {
     return await sink.send(payload, sending._id, signal);
@@ -213,12 +220,12 @@ async function sentBy(
     // A budget is drawn on the way to the remote. It stays `sending`: whoever runs this again looks before it sends.
     if (isStoreAway(thrown)) throw thrown;
     const error = asSyncError(thrown);
-    const cause = parkCause(error, clock.now());
+    const cause = parkCause(error, store.clock.now());
     switch (error.fault) {
       case 'unknown':
       case 'bug':
         // A fault of ours after the write is no proof that nothing was written.
-        await store.effects.change(sending, { state: 'unsure', settleAt: settleAt(sink, store.serverNow()), cause });
+        await store.effects.change(sending, { state: 'unsure', settleAt: settleAt(sink, store.clock.now()), cause });
         log.warn('Sent, and the answer was lost: it is looked up before anything is sent again.', {
           ...aboutEffect(sending),
           reason: error.message,
@@ -242,7 +249,7 @@ async function sentBy(
 /** A worker stopped between its socket write and the answer: nobody knows whether the remote has it. */
 async function takenOver(sending: EffectDocument, sink: EffectSink, { store }: EffectPorts): Promise<EffectDocument> {
   return changed(
-    store.effects.change(sending, { state: 'unsure', settleAt: settleAt(sink, store.serverNow()) }),
+    store.effects.change(sending, { state: 'unsure', settleAt: settleAt(sink, store.clock.now()) }),
     sending,
   );
 }
@@ -258,18 +265,17 @@ async function lookUp(
   sink: EffectSink,
   ports: EffectPorts,
 ): Promise<EffectDocument> {
-  const { store, clock } = ports;
+  const { store } = ports;
   const { uniqueness } = sink;
   if (uniqueness.by === 'none') throw unknownOutcome(unsure);
   const found = await sink.find(unsure._id, payload, ports.signal);
   if (found === 'absent') {
-    const from = unsure.settleAt?.getTime() ?? store.serverNow();
-    if (store.serverNow() >= from)
+    const from = unsure.settleAt?.getTime() ?? store.clock.now();
+    if (store.clock.now() >= from)
       return changed(store.effects.change(unsure, { state: 'ready', sentAt: null }), unsure);
-    // The job waits by this worker's own clock.
-    throw waiting(unsure, clock.now() + from - store.serverNow());
+    throw waiting(unsure, from);
   }
-  if (found === 'unsure') throw waiting(unsure, clock.now() + 5_000);
+  if (found === 'unsure') throw waiting(unsure, store.clock.now() + 5_000);
   const { id, short } = typeof found === 'string' ? { id: found, short: undefined } : found;
   return changed(
     store.effects.change(unsure, {

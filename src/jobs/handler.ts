@@ -11,7 +11,10 @@ export type Result =
   | { readonly job: ClaimedJob; readonly error: SyncError; readonly enqueue?: readonly Wanted[] };
 
 export interface RunContext {
+  /** Stops what is run. A write that is given it does not leave when this worker's lease is over by then. */
   readonly signal: AbortSignal;
+  /** How long a request of a worker that has died may still be under way. */
+  readonly requestMs: number;
   readonly log: Log;
   /** Enqueues work in the middle of a run, and wakes this worker for it. */
   enqueue(wanted: readonly Wanted[]): Promise<void>;

@@ -51,7 +51,7 @@ export async function openLease(settings: LeaseSettings): Promise<Leases> {
   async function join(): Promise<Lease & { until: number }> {
     const epoch = `${settings.host}-${settings.pid}-${Buffer.from(random.bytes(6)).toString('base64url')}`;
     const from = clock.now();
-    const now = store.serverNow();
+    const now = store.clock.now();
     await store.workers.join({ epoch, host: settings.host, pid: settings.pid }, now, now + LEASE_MS);
     const joined = { epoch, until: from + LEASE_MS, alive: () => clock.now() < joined.until };
     return joined;
@@ -65,7 +65,7 @@ export async function openLease(settings: LeaseSettings): Promise<Leases> {
       again = false;
       return;
     }
-    const kept = await store.workers.beat(lease.epoch, store.serverNow() + LEASE_MS);
+    const kept = await store.workers.beat(lease.epoch, store.clock.now() + LEASE_MS);
     // Counted from before the question: the store may have had it later, never earlier.
     if (kept) lease.until = from + LEASE_MS;
     else {
@@ -76,7 +76,7 @@ export async function openLease(settings: LeaseSettings): Promise<Leases> {
   }
 
   async function takeOver(): Promise<void> {
-    const now = store.serverNow();
+    const now = store.clock.now();
     const begun = clock.now();
     const dead = await store.workers.bury(now);
     if (clock.now() - orphansAt > ORPHANS_MS) {
@@ -134,7 +134,8 @@ export async function openLease(settings: LeaseSettings): Promise<Leases> {
       stop.abort(new Error('the worker is stopping'));
       await kept;
       // Left in good order: what was still held is free at once, not after the lease.
-      await store.jobs.freeAll(lease.epoch, () => clock.now(), [...settings.requestMs.keys()]).catch(() => 0);
+      const now = store.clock.now();
+      await store.jobs.freeAll(lease.epoch, () => now, [...settings.requestMs.keys()]).catch(() => 0);
       await store.workers.gone(lease.epoch).catch(() => undefined);
     },
   };

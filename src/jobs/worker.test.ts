@@ -306,6 +306,29 @@ describe('a worker that stops without a word', () => {
   }, 15_000);
 });
 
+describe('work whose worker died while its request was under way', () => {
+  it('waits until that has arrived, also for a worker whose clock is ahead', async () => {
+    const ahead: Clock = { now: () => Date.now() + 60_000, sleep: systemClock.sleep };
+    const other = await opened.another({ clock: ahead });
+    await opened.store.jobs.enqueue([want('a')], Date.now());
+    await opened.store.jobs.claim(KIND, 1, 'died', Date.now(), []);
+    const ran: string[] = [];
+    const one = handler(
+      async (jobs) => {
+        ran.push(...jobs.map(({ _id }) => _id));
+        return done(jobs);
+      },
+      { requestMs: 60_000 },
+    );
+    const worker = await work(one, ahead, other);
+    await until(async () => (await standing())['a'] === 'ready');
+    await worker.enqueue([want('b')]);
+    await until(() => ran.includes('b'));
+    await systemClock.sleep(1_500);
+    expect(ran).toEqual(['b']);
+  }, 15_000);
+});
+
 describe('a claim that a worker wrote after it was buried', () => {
   it('is freed by those who are alive, and nobody alive loses a job to them', async () => {
     const finish = gate();

@@ -2,6 +2,7 @@ import PQueue from 'p-queue';
 import { asSyncError, SyncError } from '../domain/errors.ts';
 import { orderIn, type ConnectionId } from '../domain/ids.ts';
 import type { Clock, Log, LogFields, Random } from '../domain/ports.ts';
+import { runSignal } from '../domain/run-signal.ts';
 import { asStoreError, isStoreAway } from '../store/faults.ts';
 import { gathered } from '../store/gather.ts';
 import type { ClaimedJob, Wanted } from '../store/job-records.ts';
@@ -18,6 +19,7 @@ const STOP_MS = 8_000;
 export interface WorkerSettings {
   readonly store: Store;
   readonly handlers: readonly Handler[];
+  /** This machine's own, for its lease and its pauses. When work is due all workers tell by the store's. */
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -61,9 +63,10 @@ export async function startWorker(settings: WorkerSettings): Promise<Worker> {
   let pausedAt = 0;
   let asking: Promise<readonly ConnectionId[]> | null = null;
   let underWay = 0;
+  let signal: { readonly held: Lease; readonly signal: AbortSignal } | null = null;
 
   async function enqueue(wanted: readonly Wanted[]): Promise<void> {
-    await store.jobs.enqueue(wanted, clock.now());
+    await store.jobs.enqueue(wanted, store.clock.now());
     wakes.wake(wanted.map((want) => want.kind));
   }
 
@@ -88,7 +91,7 @@ export async function startWorker(settings: WorkerSettings): Promise<Worker> {
       const results = await resultsOf(handler, jobs, held);
       await finish(
         handler,
-        running.signal.aborted ? results.map((result) => unlessStopped(result, clock.now())) : results,
+        running.signal.aborted ? results.map((result) => unlessStopped(result, store.clock.now())) : results,
         held,
       );
     } catch (thrown) {
@@ -104,9 +107,16 @@ export async function startWorker(settings: WorkerSettings): Promise<Worker> {
     }
   }
 
+  /** One for all runs of a lease: made for each, they would pile up at the signal that stops them all. */
+  function signalOf(held: Lease): AbortSignal {
+    if (signal?.held !== held) signal = { held, signal: runSignal(running.signal, () => held.alive()) };
+    return signal.signal;
+  }
+
   async function resultsOf(handler: Handler, jobs: readonly ClaimedJob[], held: Lease): Promise<readonly Result[]> {
     const context = {
-      signal: running.signal,
+      signal: signalOf(held),
+      requestMs: handler.requestMs,
       log: log.with({ kind: handler.kind, ...(jobs.length === 1 ? aboutJob(jobs[0]) : {}) }),
       enqueue: (wanted: readonly Wanted[]) => enqueue(following(wanted, jobs)),
       alive: () => held.alive(),
@@ -136,7 +146,7 @@ export async function startWorker(settings: WorkerSettings): Promise<Worker> {
   }
 
   async function finish(handler: Handler, results: readonly Result[], held: Lease): Promise<void> {
-    const now = clock.now();
+    const now = store.clock.now();
     const wanted = results.flatMap((result) => following(result.enqueue ?? [], [result.job]));
     const endings = results.map((result) => endingOf(result, now, random.next()));
     try {
@@ -180,7 +190,7 @@ export async function startWorker(settings: WorkerSettings): Promise<Worker> {
 
   async function claim(handler: Handler, held: Lease, passing: readonly ConnectionId[]): Promise<ClaimedJob[]> {
     try {
-      return await store.jobs.claim(handler.kind, handler.batch, held.epoch, clock.now(), passing);
+      return await store.jobs.claim(handler.kind, handler.batch, held.epoch, store.clock.now(), passing);
     } catch (thrown) {
       // It may have been written all the same. What this epoch then holds nobody runs: it is freed with the epoch.
       lease.renew();
@@ -191,7 +201,7 @@ export async function startWorker(settings: WorkerSettings): Promise<Worker> {
   /** Whether a kind that nobody was woken for has work all the same. Kinds that look at about the same time ask together. */
   const isDue = gathered<string, boolean>({
     async together(kinds) {
-      const due = await store.jobs.due(kinds, clock.now(), await pausedNow());
+      const due = await store.jobs.due(kinds, store.clock.now(), await pausedNow());
       return kinds.map((kind) => due.has(kind));
     },
     about: String,

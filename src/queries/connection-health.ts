@@ -38,7 +38,7 @@ export async function connectionHealth(
   limits: readonly BudgetLimit[],
   kinds: readonly string[],
 ): Promise<ConnectionHealth[]> {
-  const now = store.serverNow();
+  const now = store.clock.now();
   const [standings, drawn, known] = await Promise.all([
     connectionStandings(store, kinds),
     store.budgets.all(),

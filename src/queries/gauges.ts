@@ -19,7 +19,7 @@ export interface Gauges {
 
 /** @throws what the store throws when it does not answer */
 export async function readGauges(store: Store): Promise<Gauges> {
-  const now = store.serverNow();
+  const now = store.clock.now();
   const [jobs, parked, budgets, connections, alive, unread] = await Promise.all([
     store.jobs.counts(),
     store.collections.jobs

@@ -24,7 +24,7 @@ export interface JobCounts {
  * With no worker running, what waits only waits: that is noted, not blamed.
  */
 export async function checkJobs(store: Store, findings: Findings, clock: Clock): Promise<JobCounts> {
-  const now = store.serverNow();
+  const now = store.clock.now();
   const alive = await store.workers.alive(now);
   const epochs = new Set(alive.map(({ epoch }) => epoch));
   const paused = new Set((await store.connections.paused()).map(({ _id }) => _id));

@@ -238,7 +238,7 @@ describe('readiness and gauges', () => {
   it('is not ready while no lease of this process is alive, and ready while one is', async () => {
     const { store } = rig;
     expect((await readiness(store, { host: 'here', pid: 1 })).ready).toBe(false);
-    await store.workers.join({ epoch: 'e', host: 'here', pid: 1 }, store.serverNow(), store.serverNow() + 60_000);
+    await store.workers.join({ epoch: 'e', host: 'here', pid: 1 }, store.clock.now(), store.clock.now() + 60_000);
     expect(await readiness(store, { host: 'here', pid: 1 })).toEqual({ ready: true, problems: [] });
     expect((await readiness(store, { host: 'here', pid: 2 })).ready).toBe(false);
     await store.workers.gone('e');

@@ -13,7 +13,7 @@ export async function readiness(
 ): Promise<Readiness> {
   try {
     await store.measureClock();
-    const alive = await store.workers.alive(store.serverNow());
+    const alive = await store.workers.alive(store.clock.now());
     if (alive.some(({ host, pid }) => host === worker.host && pid === worker.pid)) return { ready: true, problems: [] };
     return {
       ready: false,

@@ -34,6 +34,6 @@ export function openReads(store: Store, limits: readonly BudgetLimit[], remoteKi
     batches: (filter: BatchFilter) => pageBatches(store, filter),
     batch: (key: Key) => showBatch(store, key),
     completeness: () => completenessLines(store),
-    workers: async () => (await store.workers.alive(store.serverNow())).length,
+    workers: async () => (await store.workers.alive(store.clock.now())).length,
   };
 }

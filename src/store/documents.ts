@@ -136,6 +136,8 @@ export interface OrderDocument {
   plan: PlanDocument | null;
   /** What was asked of providers, oldest first. Absent = nothing yet. */
   fulfillments?: FulfillmentPart[];
+  /** By provider: the restore since which it has been asked what it was asked for before. Absent = none. */
+  recalled?: Record<ConnectionId, Date>;
   /** What people decided about its holds, oldest first: appended, never edited. Absent = nothing. */
   decisions?: HoldDecisionEntry[];
   trail: TrailEntry[];

@@ -1,7 +1,6 @@
 import mongoose, { type Connection } from 'mongoose';
 import { asSyncError, SyncError } from '../domain/errors.ts';
 import type { Clock, Log, Random } from '../domain/ports.ts';
-import type { Instant } from '../domain/time.ts';
 import { openBatchRecords, type BatchRecords } from './batch-records.ts';
 import { openBudgetRecords, type BudgetRecords } from './budget-records.ts';
 import { prepareCollections, type Collections } from './collections.ts';
@@ -38,8 +37,8 @@ export interface Store {
   readonly log: LogRecords;
   /** For read models only. */
   readonly collections: Collections;
-  /** The database server's clock, by which leases and budgets are kept: workers' own clocks may differ. */
-  serverNow(): Instant;
+  /** The database server's time: what all workers agree on, however far their own clocks are apart. */
+  readonly clock: Clock;
   /** Measures the difference to the server's clock again. @throws SyncError `transient` when the server does not answer. */
   measureClock(): Promise<void>;
   /** Commands sent to the server since the start: the round trips. */
@@ -125,7 +124,7 @@ export async function openStore({
     published: openPublishedRecords(collections),
     log: openLogRecords(collections, prefix),
     collections,
-    serverNow: () => clock.now() + offset,
+    clock: { now: () => clock.now() + offset, sleep: (ms, signal) => clock.sleep(ms, signal) },
     measureClock,
     roundTrips: () => sent,
     close: () => connection.close(true),

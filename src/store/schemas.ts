@@ -73,6 +73,7 @@ const orders = new Schema<OrderDocument>(
     problems: mixed,
     plan: mixed,
     fulfillments: mixed,
+    recalled: mixed,
     decisions: mixed,
     trail: mixed,
   },

@@ -25,7 +25,7 @@ function requestOf(key: string, title: string): FulfillmentRequest {
     number: '#1',
     location: 'newark',
     placedAt: 0,
-    lines: [{ line: 'l1', sku: 'A', title, quantity: 1 }],
+    lines: [{ line: 'l1', sku: 'A', title, quantity: 2 }],
     recipient: { name: BUYER, email: null, phone: null, address: { ...address, country: 'US', phone: null } },
     method: 'Standard',
   };
@@ -94,6 +94,9 @@ const PROVIDER_CATCHES: readonly (readonly [string, OfficeFlaw])[] = [
   ['says too late', 'too late is cancelled'],
   ['says too late', 'cancels what has begun'],
   ['does not know when the reply', 'a cancellation is called a read'],
+  ['recalls by our keys', 'recalls nothing'],
+  ['recalls by our keys', 'recalls what was cancelled as done'],
+  ['recalls by our keys', 'recalls one unit of each'],
   ['says of 401', 'a failed cancellation is too late'],
   ['says of 429', 'a failed cancellation is too late'],
   ['says of 5xx', 'a cancellation is called a read'],

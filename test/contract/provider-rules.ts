@@ -62,6 +62,29 @@ export const providerRules: readonly ProviderRule[] = [
         expect(await provider.cancel(id)).toBe('cancelled');
       }),
   },
+  {
+    title:
+      'recalls by our keys the units that it was asked for, says of what was cancelled that it is, and has no key that it was never given',
+    run: (subject) =>
+      asked(subject, async (provider, id, { remote }) => {
+        // One that cannot tell says so by not having it.
+        if (provider.recall === undefined) return;
+        const { location, lines } = subject.item(remote, KEY);
+        const units = new Map<string, number>();
+        for (const { sku, quantity } of lines) units.set(sku, (units.get(sku) ?? 0) + quantity);
+        const recalled = async (): Promise<unknown[]> =>
+          ((await provider.recall?.([KEY, `${KEY}:other`])) ?? []).map((held) => ({
+            ...held,
+            // It need not say where from.
+            location: held.location ?? location,
+            lines: new Map(held.lines.map(({ sku, quantity }) => [sku, quantity])),
+          }));
+        const held = { key: KEY, id, location, lines: units };
+        expect(await recalled()).toEqual([{ ...held, state: 'done' }]);
+        expect(await provider.cancel(id)).toBe('cancelled');
+        expect(await recalled()).toEqual([{ ...held, state: 'stopped' }]);
+      }),
+  },
   ...CANCEL_FAULTS.map(([kind, fault]): ProviderRule => ({
     title: `says of ${kind} on a cancellation: ${fault}; nothing was cancelled, and it still can be`,
     run: (subject) =>

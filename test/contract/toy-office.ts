@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { FulfillmentProvider, LedgerSink } from '../../src/connector/contract.ts';
+import type { FulfillmentProvider, LedgerSink, Recalled } from '../../src/connector/contract.ts';
 import type { Io } from '../../src/connector/io.ts';
 import { openStandIn, type StandIn } from '../../src/connector/sandbox/stand-in.ts';
 import { SyncError } from '../../src/domain/errors.ts';
@@ -23,6 +23,9 @@ export type OfficeFlaw =
   | 'cancels what has begun'
   | 'a cancellation is called a read'
   | 'a failed cancellation is too late'
+  | 'recalls nothing'
+  | 'recalls what was cancelled as done'
+  | 'recalls one unit of each'
   | 'cents are lost'
   | 'what is not there throws'
   | 'writes over what stands'
@@ -160,6 +163,26 @@ export function toyProvider(office: ToyOffice, io: Io, flaw: OfficeFlaw): Fulfil
         reasons: flaw === 'a rejection without reasons' ? [] : [{ line: null, reason: 'it broke' }],
       };
     },
+    async recall(keys) {
+      const held: Recalled[] = [];
+      for (const key of flaw === 'recalls nothing' ? [] : keys) {
+        const kept = await calls.byKey(key);
+        if (kept === null) continue;
+        const { location, lines } = request.parse(kept.item);
+        const stopped = kept.status === 'cancelled' && flaw !== 'recalls what was cancelled as done';
+        held.push({
+          key,
+          id: kept.id,
+          location,
+          lines: lines.map(({ sku, quantity }) => ({
+            sku,
+            quantity: flaw === 'recalls one unit of each' ? 1 : quantity,
+          })),
+          state: stopped ? 'stopped' : 'done',
+        });
+      }
+      return held;
+    },
     async cancel(id) {
       if (flaw === 'cancels nothing') return 'cancelled';
       if (flaw === 'cancels what has begun') office.turn(id, 'done');
@@ -176,6 +199,10 @@ export function toyProvider(office: ToyOffice, io: Io, flaw: OfficeFlaw): Fulfil
   };
 }
 
+const request = z.object({
+  location: z.string(),
+  lines: z.array(z.object({ sku: z.string(), quantity: z.number() })),
+});
 const document = z.custom<LedgerDocument>((value) => typeof value === 'object' && value !== null && 'lines' in value);
 
 export function toyLedger(office: ToyOffice, io: Io, flaw: OfficeFlaw): LedgerSink {

@@ -1,11 +1,11 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as wait } from 'node:timers/promises';
-import { z } from 'zod';
 import { Chance } from '../../src/connector/sandbox/business/chance.ts';
 import type { Store } from '../../src/store/open-store.ts';
-import { startChild, startProduct } from './children.ts';
+import { startChild } from './children.ts';
 import { judgePath } from './path-judge.ts';
 import { openRemotes, type Remotes } from './remotes.ts';
+import { roundsToRest } from './to-rest.ts';
 
 /** After which line of a starting worker it is killed, and within how many milliseconds: over the whole path. */
 const MOMENTS = [
@@ -17,7 +17,6 @@ const MOMENTS = [
   ...Array.from({ length: 2 }, () => ({ at: 'step reconcile', within: 400 })),
 ];
 const SEED = process.env['KILLS_SEED'] ?? 'killed-path-1';
-const MOST_ROUNDS = 6;
 let remotes: Remotes | null = null;
 
 afterAll(() => remotes?.close());
@@ -26,16 +25,6 @@ afterAll(() => remotes?.close());
 async function live(open: Remotes): Promise<void> {
   for (const shop of ['harbour-us', 'harbour-eu'])
     await open.tell(shop, 'do/tick', { orders: 3, changes: 4, counts: 0 });
-}
-
-const gone = z.looseObject({ shipments: z.array(z.looseObject({ status: z.string() })) });
-
-/** How many parcels have left the warehouses. */
-async function leftSoFar(open: Remotes): Promise<number> {
-  let left = 0;
-  for (const id of open.ids.filter((each) => each.startsWith('shipbob')))
-    left += gone.parse(await open.ask(id, 'books')).shipments.filter(({ status }) => status === 'Completed').length;
-  return left;
 }
 
 /** What the store holds of the orders that faults name: for whoever has to find out why. */
@@ -85,16 +74,7 @@ describe('the whole path, killed', () => {
         await live(remotes);
       }
     }
-    // What a round plans after its look at the providers leaves them after that look: until a round in which nothing leaves.
-    let last: unknown;
-    for (let round = 0, before = -1, left = 0; before !== left; round += 1) {
-      before = left;
-      expect(round).toBeLessThan(MOST_ROUNDS);
-      const product = startProduct('--once', '--config', remotes.config);
-      last = { code: await product.ended, said: product.lines.filter((line) => line.includes('differences')) };
-      left = await leftSoFar(remotes);
-    }
-    expect(last).toEqual({ code: 0, said: [expect.stringMatching(/^\s*✓ .*: 0 differences$/)] });
+    expect(await roundsToRest(remotes)).toEqual({ code: 0, said: [expect.stringMatching(/^\s*✓ .*: 0 differences$/)] });
     const { store, close } = await remotes.openStore();
     // A day that began less than a day ago may still be open in one of the companies' zones.
     const closed = new Date(Date.now() - 2 * 86_400_000).toISOString().slice(0, 10);

@@ -60,6 +60,7 @@ async function run(handler: Handler, { key: _id, kind, lane, connection, subject
     log: silentLog,
     enqueue: async () => undefined,
     alive: () => true,
+    requestMs: 30_000,
   });
   if (result === undefined) throw new Error('the job has no result');
   return result;

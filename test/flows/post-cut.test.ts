@@ -104,6 +104,7 @@ it('a store that is cut off while a day is posted is no fault of the day: the jo
     log: silentLog,
     enqueue: async () => undefined,
     alive: () => true,
+    requestMs: 30_000,
   };
   await expect(postBatch(flow).run([job], context)).rejects.toBe(cut);
 });

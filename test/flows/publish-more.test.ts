@@ -99,6 +99,7 @@ async function run(handler: Handler, want: Wanted): Promise<Result> {
       else await rig.store.jobs.enqueue(wants, Date.now());
     },
     alive: () => true,
+    requestMs: 30_000,
   });
   if (result === undefined) throw new Error('there is no result');
   return result;

@@ -76,6 +76,7 @@ async function wantedBy(handler: Handler, wanted: Wanted): Promise<readonly stri
     log: silentLog,
     enqueue: async () => undefined,
     alive: () => true,
+    requestMs: 30_000,
   });
   return results.flatMap((result) => {
     expect(result).toMatchObject({ done: true });
@@ -208,6 +209,7 @@ it('a request that was called back on its way to who cannot be asked is a case f
     log: silentLog,
     enqueue: async () => undefined,
     alive: () => true,
+    requestMs: 30_000,
   });
   expect(parked).toMatchObject({ error: { fault: 'data', code: 'effect-unknown' } });
   await settleEffect(flow, key, { as: 'not-sent' }, 'the depot does not have it');

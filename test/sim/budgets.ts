@@ -28,11 +28,11 @@ export function budgeted(
   const settings = { name: `${remote}/calls`, perSecond, capacity, requestMs: TIME_OUT_MS };
   const budget = openBudget(settings, store, clock, () => '');
   return {
-    async call(kind, what, apply) {
-      await budget.take(1);
+    async call(kind, what, apply, signal) {
+      await budget.take(1, signal);
       sent.push(world.now);
       try {
-        return await caller.call(kind, what, apply);
+        return await caller.call(kind, what, apply, signal);
       } catch (thrown) {
         if (thrown instanceof SyncError && thrown.fault === 'throttled' && thrown.retryAt !== undefined)
           budget.refuse(thrown.retryAt);

@@ -3,6 +3,7 @@ import type {
   Observed,
   Outcome,
   Page,
+  Recalled,
   ShipmentSource,
   StockSource,
 } from '../../src/connector/contract.ts';
@@ -71,15 +72,21 @@ export class Depot {
     return {
       provider: {
         uniqueness: this.keys.uniqueness,
-        send: async (request, key) => ({
-          id: await caller.call('write', `push ${key}`, () => this.#take(key, structuredClone(request))),
+        send: async (request, key, signal) => ({
+          id: await caller.call('write', `push ${key}`, () => this.#take(key, structuredClone(request)), signal),
           state: this.#decidesLater ? 'pending' : 'done',
         }),
         find: (key) => caller.call('read', `find ${key}`, () => this.keys.find(key)),
         ...(this.#decidesLater
           ? { outcome: (id: string) => caller.call('read', `outcome ${id}`, () => this.#outcome(id)) }
           : {}),
-        cancel: (id) => caller.call('write', `cancel ${id}`, () => this.#cancel(id)),
+        ...(this.keys.uniqueness.by === 'none'
+          ? {}
+          : {
+              recall: (keys: readonly string[]) =>
+                caller.call('read', `recall of ${keys[0] ?? ''}`, () => this.#recall(keys)),
+            }),
+        cancel: (id, signal) => caller.call('write', `cancel ${id}`, () => this.#cancel(id), signal),
       },
       shipments: this.#shipmentSource(caller),
       stock: this.#stockSource(caller),
@@ -116,6 +123,19 @@ export class Depot {
   #shipSoon(work: Work): void {
     const most = this.moody ? this.#chance.pick([1_000, 3_000, 20_000]) : 3_000;
     this.#world.in(this.#chance.between(300, most), null, () => this.#ship(work));
+  }
+
+  #recall(keys: readonly string[]): Recalled[] {
+    return keys.flatMap((key) => {
+      const id = this.keys.find(key);
+      const work = this.work.find(({ kept }) => kept.id === id);
+      if (work === undefined) return [];
+      const { item } = work.kept;
+      const lines = item.lines.map(({ sku, quantity }) => ({ sku, quantity }));
+      const stopped = work.state === 'cancelled' || work.state === 'rejected';
+      const state = stopped ? 'stopped' : work.state === 'deciding' ? 'pending' : 'done';
+      return [{ key, id: work.kept.id, location: item.location, lines, state }];
+    });
   }
 
   #outcome(id: string): Outcome {

@@ -20,7 +20,7 @@ export function judgeWhy({ surroundings, orders, broken }: Left): void {
   const held = new Set(orders.map(({ _id }) => _id));
   for (const { key } of ledger.keys.records) {
     const batch = batches.get(key);
-    if (batch === undefined && store.life === 0) broken.push(`I7: ${key} was posted, and no batch tells of what`);
+    if (batch === undefined) broken.push(`I7: ${key} was posted, and no batch tells of what`);
     for (const entry of batch?.entries ?? []) {
       const fact = facts.get(entry);
       if (fact === undefined) broken.push(`I7: ${key} has ${entry}, of which no fact tells`);

@@ -73,7 +73,8 @@ function judgeLevels(left: Left): void {
     const sum = level.reserved.reduce((total, { quantity }) => total + quantity, 0);
     if (level.free !== level.onHand - sum)
       broken.push(`I3: ${level._id} has ${level.onHand} on hand, ${sum} reserved and ${level.free} free`);
-    if (level.free < 0 && sum > 0) broken.push(`I3: ${level._id} has promised ${-level.free} more than is there`);
+    if (level.free < 0 && sum > 0 && !forgets(surroundings))
+      broken.push(`I3: ${level._id} has promised ${-level.free} more than is there`);
     const counted = depot.shelves.get(level._id);
     if (level.onHand !== counted)
       broken.push(`I3: ${level._id} has ${level.onHand} on hand, the depot counts ${counted}`);
@@ -133,7 +134,7 @@ function waitsInVain({ surroundings, broken }: Left, order: OrderDocument): void
 
 /** I2: one request for each key, each known to its order, and no unit asked or sent twice. */
 function judgeRequests({ surroundings, orders, broken }: Left): void {
-  const { depot, store } = surroundings;
+  const { depot } = surroundings;
   const held = new Map(orders.map((order) => [order._id, order]));
   const seen = new Set<string>();
   const units = new Map<string, number>();
@@ -148,8 +149,7 @@ function judgeRequests({ surroundings, orders, broken }: Left): void {
       }
     const place = readFulfillmentKey(key);
     const part = held.get(place?.order ?? '')?.fulfillments?.find(({ n }) => n === place?.n);
-    // What was handed on since the backup is not in the books after a restore (README): only nothing may be sent again.
-    if (store.life > 0) continue;
+    if (forgets(surroundings)) continue;
     if (part === undefined) broken.push(`I2: the depot has ${key}, which no order asks for`);
     else if (part.externalId === null && part.shipments.length === 0)
       broken.push(`I2: the depot has ${key}, and we do not know it`);
@@ -163,8 +163,7 @@ function judgeRequests({ surroundings, orders, broken }: Left): void {
     for (const line of order.order.lines)
       for (const { sku, quantity } of line.components) {
         const asked = units.get(`${order._id}/${line.id}/${sku}`) ?? 0;
-        // Known to break after a restore: see docs/simulator.md.
-        if (store.life === 0 && asked > line.ordered * quantity)
+        if (!forgets(surroundings) && asked > line.ordered * quantity)
           broken.push(
             `I2: ${asked} of ${sku} were asked or sent for line ${line.id} of ${order.number}, which ordered ${line.ordered}`,
           );
@@ -172,16 +171,21 @@ function judgeRequests({ surroundings, orders, broken }: Left): void {
   }
 }
 
+/** After a restore nobody can tell what a depot holds that can be asked nothing (README): there only nothing may be sent again. */
+function forgets({ store, depot }: Left['surroundings']): boolean {
+  return store.life > 0 && depot.keys.uniqueness.by === 'none';
+}
+
 /** I2: the shop was told once of every parcel that left. */
 function judgeConfirmations({ surroundings, broken }: Left): void {
-  const { shop, depot, store } = surroundings;
+  const { shop, depot } = surroundings;
   const told = new Map<string, number>();
   for (const { item } of shop.keys.records)
     for (const { number } of item.tracking) told.set(number, (told.get(number) ?? 0) + 1);
   for (const { shipment } of depot.shipments)
     for (const { tracking } of shipment.parcels) {
       const times = told.get(tracking ?? '') ?? 0;
-      if (times > 1 || (times === 0 && store.life === 0))
+      if (times > 1 || (times === 0 && !forgets(surroundings)))
         broken.push(`I2: ${tracking} of ${shipment.request} left, and the shop was told ${times} times`);
       told.delete(tracking ?? '');
     }

@@ -16,8 +16,8 @@ export class Ledger {
   open(caller: Caller): LedgerSink {
     return {
       uniqueness: this.uniqueness,
-      send: async (document, key) => ({
-        id: await caller.call('write', `post ${key}`, () => this.keys.take(key, structuredClone(document))),
+      send: async (document, key, signal) => ({
+        id: await caller.call('write', `post ${key}`, () => this.keys.take(key, structuredClone(document)), signal),
         state: 'done',
       }),
       find: (key) => caller.call('read', `find ${key}`, () => this.keys.find(key)),

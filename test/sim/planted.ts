@@ -215,6 +215,10 @@ export const PLANTED: Readonly<Record<string, Plant>> = {
     };
   }),
   'nothing is doubted after a restore': inStore('effects', () => ({ restoredAt: async () => null })),
+  'nobody asks after a restore what was asked before it': inCapabilities('depot', ({ provider }) => {
+    const { recall: _asked, ...blind } = there(provider);
+    return { provider: blind };
+  }),
   'every worker has a budget of its own': inStore('budgets', () => {
     let mine: BudgetDocument | null = null;
     return {
@@ -242,6 +246,7 @@ export const PLANTED: Readonly<Record<string, Plant>> = {
     freeAll: (owner, _due, kinds) => jobs.freeAll(owner, () => 0, kinds),
   })),
   'the lease is not looked at before something is sent': inHandlers(
-    (handler) => (jobs, context) => handler.run(jobs, { ...context, alive: () => true }),
+    (handler) => (jobs, context) =>
+      handler.run(jobs, { ...context, alive: () => true, signal: new AbortController().signal }),
   ),
 };

@@ -1,5 +1,6 @@
 import { SyncError } from '../../src/domain/errors.ts';
 import type { CallKind } from '../../src/connector/io.ts';
+import { mayLeave } from '../../src/domain/run-signal.ts';
 import type { Chance } from './chance.ts';
 import type { FaultLine, RemoteName } from './faults.ts';
 import type { Actor, World } from './world.ts';
@@ -18,21 +19,31 @@ export interface CallerSettings {
 
 /** One worker's way to a remote: `apply` is what the remote does when the call arrives there. */
 export interface Caller {
-  call<T>(kind: CallKind, what: string, apply: () => T): Promise<T>;
+  call<T>(kind: CallKind, what: string, apply: () => T, signal?: AbortSignal): Promise<T>;
 }
 
 /**
- * @param repeatable whether the remote takes the second of a call for the first: only then may the network double it, and
- *   a worker freeze just before it sends, since nothing but the remote could tell
+ * @param remembersMs for how long the remote takes the second of a call for the first, 0 = never. Only within it may the
+ *   network double a call, or a worker freeze with the call on its lips: nothing but the remote could tell then
  */
-export function openCaller(remote: RemoteName, repeatable: boolean, settings: CallerSettings): Caller {
+export function openCaller(remote: RemoteName, remembersMs: number, settings: CallerSettings): Caller {
   const { world, actor, slot, faults, chance, onCrash } = settings;
 
   return {
-    call: (kind, what, apply) =>
+    call: (kind, what, apply, signal) =>
       new Promise((resolve, reject) => {
         if (!actor.alive) return;
         const label = `${actor.name} ${remote} ${what}`;
+        if (kind === 'write' && !mayLeave(signal)) {
+          world.trace(`${label} does not leave: the lease is over`);
+          reject(
+            new SyncError('transient', `${remote} ${what}: stopped by us`, {
+              code: 'stopped',
+              remedy: 'Nothing to do: whoever took it over sends it.',
+            }),
+          );
+          return;
+        }
         const own = kind === 'write' ? faults.ofWorker(slot, 'call') : null;
         const fault = faults.ofCall(remote, kind, world.now);
         let there = chance.between(1, 60);
@@ -49,7 +60,7 @@ export function openCaller(remote: RemoteName, repeatable: boolean, settings: Ca
         }
         if (own?.is === 'stall') {
           actor.standsUntil = world.now + own.ms;
-          if (own.held && repeatable) there += own.ms;
+          if (own.held && own.ms + TIME_OUT_MS < remembersMs) there += own.ms;
           world.trace(`${label}: ${actor.name} stands still for ${own.ms} ms`);
         }
         const answer = (ms: number, give: () => void): void => world.in(ms, actor, give);
@@ -58,6 +69,7 @@ export function openCaller(remote: RemoteName, repeatable: boolean, settings: Ca
             code: 'timeout',
             remedy: 'Nothing to do: it is looked up, or read again.',
           });
+        let refused = false;
         const received = (): (() => void) => {
           try {
             const result = apply();
@@ -66,6 +78,7 @@ export function openCaller(remote: RemoteName, repeatable: boolean, settings: Ca
               resolve(result);
             };
           } catch (thrown) {
+            refused = true;
             world.trace(`${label} refused: ${String(thrown)}`);
             return () => {
               reject(thrown instanceof Error ? thrown : new Error(String(thrown)));
@@ -117,8 +130,11 @@ export function openCaller(remote: RemoteName, repeatable: boolean, settings: Ca
           world.in(there, null, () => {
             answer(chance.between(1, 60), received());
           });
-        if (arrives && fault?.what === 'doubled' && repeatable)
-          world.in(there + Math.min(fault.ms, TIME_OUT_MS - 1), null, () => void received());
+        if (arrives && fault?.what === 'doubled' && TIME_OUT_MS < remembersMs)
+          world.in(there + Math.min(fault.ms, TIME_OUT_MS - 1), null, () => {
+            // What was refused had its answer: nothing on the way repeats that.
+            if (!refused) received();
+          });
       }),
   };
 }

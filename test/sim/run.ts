@@ -52,7 +52,7 @@ export interface Outcome {
 export async function runSeed(number: number, options: RunOptions = {}): Promise<Outcome> {
   const seed = String(number);
   const draw = new Chance(`${seed}/business`);
-  const slots = draw.pick([1, 2, 2, 3]);
+  const slots = draw.pick([1, 1, 1, 2, 2, 2, 2, 3, 4, 5]);
   const spanMs = draw.pick([4_000, 8_000, 12_000]);
   const world = new World({ seed, start: START, keepsLines: options.keepsLines ?? false });
   const faultList = options.faults ?? drawFaults(seed, { slots, ms: spanMs });
@@ -88,6 +88,7 @@ export async function runSeed(number: number, options: RunOptions = {}): Promise
   // From here on everything works, and a few do it.
   faults.off = true;
   surroundings.depot.moody = false;
+  surroundings.shop.moody = false;
   surroundings.watch.prompt = true;
   crew.thin(draw.pick([1, 1, 1, 2]), draw);
   const violations = await comeToRest(surroundings, crew, START);

@@ -16,6 +16,8 @@ export class Shop {
   /** What it shows as left, by listing and location. */
   readonly shown = new Map<string, number>();
   readonly keys: KeyBook<Confirmation>;
+  /** Until then buyers change their minds at the worst moment. */
+  moody = true;
   readonly #world: World;
   readonly #chance: Chance;
   readonly #tickMs: number;
@@ -102,8 +104,13 @@ export class Shop {
       orders: this.#orderSource(caller),
       confirmations: {
         uniqueness: this.keys.uniqueness,
-        send: async (confirmation, key) => ({
-          id: await caller.call('write', `confirm ${key}`, () => this.#confirm(key, structuredClone(confirmation))),
+        send: async (confirmation, key, signal) => ({
+          id: await caller.call(
+            'write',
+            `confirm ${key}`,
+            () => this.#confirm(key, structuredClone(confirmation)),
+            signal,
+          ),
           state: 'done',
         }),
         find: (key) => caller.call('read', `find ${key}`, () => this.keys.find(key)),
@@ -155,13 +162,13 @@ export class Shop {
     const list = (from: number): Observed[] =>
       [...this.orders.values()]
         .filter(({ version, listedAt }) => version >= from && listedAt <= this.#world.now)
-        .map((order) => observedOrder(order));
+        .map((order) => this.#read(order));
     return {
       pull: (since) => paged(since, (from) => caller.call('read', `orders from ${from}`, () => list(from))),
       get: (id) =>
         caller.call('read', `order ${id}`, () => {
           const order = this.orders.get(id);
-          return order === undefined ? null : observedOrder(order);
+          return order === undefined ? null : this.#read(order);
         }),
       ids: async function* (this: Shop, { from, to }: { readonly from: number; readonly to: number }) {
         yield* await caller.call('read', `ids from ${from}`, () =>
@@ -172,6 +179,17 @@ export class Shop {
       }.bind(this),
       normalize: (record, map) => canonicalOrder(record, texts.normalize(record, map)),
     };
+  }
+
+  /** As it stands. Sometimes a buyer edits it again in the very tick in which it was read: it then keeps its version. */
+  #read(order: ShopOrder): Observed {
+    const { now } = this.#world;
+    const left = this.#tickMs - (now % this.#tickMs);
+    if (this.moody && left > 1 && order.version === now - (now % this.#tickMs) && this.#chance.percent(10))
+      this.#world.in(this.#chance.between(1, left - 1), null, () => {
+        this.edit(order, null);
+      });
+    return observedOrder(order);
   }
 
   #inventory(caller: Caller): InventorySink {
@@ -185,7 +203,7 @@ export class Shop {
       all: async function* () {
         yield await caller.call('read', 'all levels', () => levels(null));
       },
-      publish: (publications) =>
+      publish: (publications, _key, signal) =>
         caller.call(
           'write',
           `publish ${publications.map((one) => `${one.listing}@${one.location}=${one.wanted}`).join()}`,
@@ -196,6 +214,7 @@ export class Shop {
               this.shown.set(place, wanted);
               return 'done';
             }),
+          signal,
         ),
     };
   }

@@ -1,5 +1,11 @@
 import { orderId } from '../../src/domain/ids.ts';
-import type { EffectDocument, JobDocument, OrderDocument } from '../../src/store/documents.ts';
+import type {
+  EffectDocument,
+  JobDocument,
+  LevelDocument,
+  MovementDocument,
+  OrderDocument,
+} from '../../src/store/documents.ts';
 import { describeFault } from './faults.ts';
 import type { Outcome } from './run.ts';
 
@@ -7,19 +13,41 @@ const MOST_LINES = 80;
 
 /** What a person reads of a seed that failed: what is broken, what went wrong, and the story of the order it is about. */
 export function tellStory(outcome: Outcome): string[] {
-  const { surroundings, violations, faults, seed, lines } = outcome;
+  const { violations, faults, seed } = outcome;
   const told = [`seed ${seed} breaks:`, ...violations.map((violation) => `  ${violation}`)];
   told.push(
     'with:',
     ...(faults.length === 0 ? ['  nothing going wrong'] : faults.map((fault) => `  ${describeFault(fault)}`)),
   );
-  const orders = surroundings.store.rows<OrderDocument>('orders');
   const text = violations.join('\n');
-  const order = orders.find(({ _id, number }) => text.includes(_id) || new RegExp(`${number}\\b`).test(text));
+  const rows = outcome.surroundings.store.rows<OrderDocument>('orders');
+  const order = rows.find(({ _id, number }) => text.includes(_id) || new RegExp(`${number}\\b`).test(text));
   const external = order?.externalId ?? /order (\d+)\b/.exec(text)?.[1];
-  if (external === undefined) return told;
+  if (external !== undefined) return [...told, ...tellOrder(outcome, external, order)];
+  const places = outcome.surroundings.store.rows<LevelDocument>('levels').filter(({ _id }) => text.includes(_id));
+  return [...told, ...places.flatMap((level) => tellLevel(outcome, level))];
+}
+
+/** A place, and the orders that hold units there. */
+function tellLevel(outcome: Outcome, level: LevelDocument): string[] {
+  const rows = outcome.surroundings.store.rows<OrderDocument>('orders');
+  const told = [
+    `${level._id}: ${level.onHand} on hand, ${level.free} free; counted by ${level.countedAt?.toISOString()}`,
+  ];
+  const copied = outcome.surroundings.store.rows<MovementDocument>('movements', { level: level._id });
+  for (const entry of [...copied.flatMap(({ entries }) => entries), ...level.tail])
+    told.push(`  ${JSON.stringify(entry)}`);
+  for (const { order, line, quantity } of level.reserved) {
+    told.push(`  ${quantity} for line ${line} of ${order}`);
+    const held = rows.find(({ _id }) => _id === order);
+    if (held !== undefined) told.push(...tellOrder(outcome, held.externalId, held));
+  }
+  return told;
+}
+
+function tellOrder({ surroundings, lines }: Outcome, external: string, order: OrderDocument | undefined): string[] {
   const id = order?._id ?? orderId('shop', external);
-  told.push(`order ${external} (${id}):`);
+  const told = [`order ${external} (${id}):`];
   for (const { at, step, text: said } of order?.trail ?? [])
     told.push(`  ${at.toISOString().slice(11, 23)} ${step}: ${said}`);
   told.push(`  the shop has it as ${JSON.stringify(surroundings.shop.orders.get(external))}`);

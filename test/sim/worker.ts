@@ -6,6 +6,7 @@ import { flowHandlers } from '../../src/flows/handlers.ts';
 import { KIND } from '../../src/flows/wanted.ts';
 import type { Handler } from '../../src/jobs/handler.ts';
 import { startWorker, type Worker } from '../../src/jobs/worker.ts';
+import type { Uniqueness } from '../../src/connector/contract.ts';
 import type { Mapping } from '../../src/connector/mapping/mapping.ts';
 import { openStore, type Store } from '../../src/store/open-store.ts';
 import { silentLog } from '../../src/system/log.ts';
@@ -105,7 +106,7 @@ export async function startSimWorker(
   const chance = new Chance(`${seed}/${actor.name}`);
   const random: Random = { next: () => chance.next(), bytes: (length) => chance.bytes(length) };
   // The database is asked for its time; what this machine thinks is off by up to half a minute.
-  const clock = world.clockOf(actor, chance.between(-1, 1) * chance.pick([0, 900, 2_000, 30_000]));
+  const ownClock = world.clockOf(actor, chance.between(-1, 1) * chance.pick([0, 900, 2_000, 30_000]));
   const settings: CallerSettings = {
     world,
     actor,
@@ -129,13 +130,14 @@ export async function startSimWorker(
     }),
   );
   const opened = patient(
-    await openStore({ uri, masterKey: MASTER_KEY, clock, random, log: silentLog }),
+    await openStore({ uri, masterKey: MASTER_KEY, clock: ownClock, random, log: silentLog }),
     surroundings,
     actor,
   );
   const store = surroundings.plant?.store?.(opened, surroundings) ?? opened;
-  const connections = openConnections(surroundings, (remote, repeatable) =>
-    budgeted(openCaller(remote, repeatable, settings), remote, surroundings.limits.get(remote), {
+  const { clock } = store;
+  const connections = openConnections(surroundings, (remote, remembersMs) =>
+    budgeted(openCaller(remote, remembersMs, settings), remote, surroundings.limits.get(remote), {
       store,
       clock,
       world,
@@ -166,7 +168,7 @@ export async function startSimWorker(
   const worker = await startWorker({
     store,
     handlers: surroundings.plant?.handlers?.(handlers, flow) ?? handlers,
-    clock,
+    clock: ownClock,
     random,
     log: silentLog,
     host: actor.name,
@@ -178,9 +180,10 @@ export async function startSimWorker(
 
 function openConnections(
   { shop, depot, ledger }: Surroundings,
-  callerOf: (remote: RemoteName, repeatable: boolean) => Caller,
+  callerOf: (remote: RemoteName, remembersMs: number) => Caller,
 ): Map<string, FlowConnection> {
-  const native = (by: string): boolean => by === 'native';
+  const memory = ({ uniqueness }: { readonly uniqueness: Uniqueness }): number =>
+    uniqueness.by === 'native' ? uniqueness.forMs : 0;
   const base = {
     company: 'acme',
     zone: 'UTC',
@@ -198,20 +201,20 @@ function openConnections(
       id: 'shop',
       effects: { ...NO_EFFECTS, confirm: 'on', publish: 'on' },
       books: { ledger: 'ledger', side: 'shop', maxLines: 60 },
-      capabilities: { ...shop.open(callerOf('shop', native(shop.keys.uniqueness.by))), check },
+      capabilities: { ...shop.open(callerOf('shop', memory(shop.keys))), check },
     },
     {
       ...base,
       id: 'depot',
       effects: { ...NO_EFFECTS, push: 'on' },
-      capabilities: { ...depot.open(callerOf('depot', native(depot.keys.uniqueness.by))), check },
+      capabilities: { ...depot.open(callerOf('depot', memory(depot.keys))), check },
     },
     {
       ...base,
       id: 'ledger',
       effects: { ...NO_EFFECTS, post: 'on' },
       accounts: accountMap(ACCOUNTS.map((kind, index) => ({ when: { kind }, account: String(1_000 + index) }))),
-      capabilities: { ledger: ledger.open(callerOf('ledger', native(ledger.uniqueness.by))), check },
+      capabilities: { ledger: ledger.open(callerOf('ledger', memory(ledger))), check },
     },
   ];
   return new Map(list.map((connection) => [connection.id, connection]));

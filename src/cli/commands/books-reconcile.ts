@@ -33,7 +33,7 @@ export const booksReconcile: Command = {
         readable.map(({ ledger, _id }) => wantReconcileBatch(ledger, _id)),
         flow.clock.now(),
       );
-      const workers = (await store.workers.alive(store.serverNow())).length;
+      const workers = (await store.workers.alive(store.clock.now())).length;
       call.answer({ wanted: readable.map(({ _id }) => _id), workers }, () => [
         `${readable.length} ${readable.length === 1 ? 'document is' : 'documents are'} read back${workers > 0 || readable.length === 0 ? '' : ' when a worker is started: crossdock start, or crossdock once'}. Then: crossdock books list --state differs`,
       ]);

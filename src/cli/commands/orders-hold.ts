@@ -60,7 +60,7 @@ async function decide(app: App, call: Call, decision: HoldDecision): Promise<Exi
   const holds = (await decideHold(flow, id, decision)).filter((hold) => isActive(hold, flow.clock.now()));
   const [order] = await store.orders.readForAllocation([id]);
   const late = decision.what === 'hold' ? tooLate(order?.stage) : [];
-  const workers = (await store.workers.alive(store.serverNow())).length;
+  const workers = (await store.workers.alive(store.clock.now())).length;
   call.answer({ id, number, holds, workers }, () => [
     holds.length === 0 ? `Nothing holds order ${number} any more.` : `Order ${number} is held:`,
     ...holds.map((hold) => `  ${holdText(hold)}`),

@@ -33,7 +33,7 @@ export const parkedReplay: Command = {
         keys.length > 0 ? { keys } : code !== undefined ? { code } : {},
         flow.clock.now(),
       );
-      const workers = (await store.workers.alive(store.serverNow())).length;
+      const workers = (await store.workers.alive(store.clock.now())).length;
       call.answer({ replayed, workers }, () => [
         `${replayed} ${replayed === 1 ? 'job runs' : 'jobs run'} again${workers > 0 || replayed === 0 ? '.' : ' when a worker is started: crossdock start, or crossdock once'}`,
       ]);

@@ -39,7 +39,7 @@ export const pull: Command = {
       throw new UsageError('crossdock pull: expected --since or --id, found both');
     const elsewhere = await withStore(call, async (app) => {
       const wanted = wantedBy(call, app);
-      if ((await app.store.workers.alive(app.store.serverNow())).length === 0) return null;
+      if ((await app.store.workers.alive(app.store.clock.now())).length === 0) return null;
       const now = app.flow.clock.now();
       await noted(call, app);
       await app.store.jobs.enqueue(wanted, now);

@@ -4,6 +4,7 @@ import type { Readable } from 'node:stream';
 import type { AxiosInstance, AxiosRequestConfig } from 'axios';
 import { SyncError } from '../../domain/errors.ts';
 import type { Clock } from '../../domain/ports.ts';
+import { mayLeave } from '../../domain/run-signal.ts';
 import type { HttpRequest } from '../io.ts';
 import { faultOfBreak, type Break, type Place } from './faults.ts';
 
@@ -110,10 +111,23 @@ export class Exchange {
     const request = (secure ? https : http).request(options, answered);
     // Until the socket is open (for TLS: until the handshake is done) not one byte of the request can have left.
     request.once('socket', (socket) => {
-      if (!socket.connecting) this.#sent = true;
-      else socket.once(secure ? 'secureConnect' : 'connect', () => (this.#sent = true));
+      if (!socket.connecting) this.#leave(request);
+      else
+        socket.once(secure ? 'secureConnect' : 'connect', () => {
+          this.#leave(request);
+        });
     });
     return request;
+  }
+
+  /** The last moment at which a write can be kept from leaving: a budget, a slot or a connection may have been waited for. */
+  #leave(request: http.ClientRequest): void {
+    if (this.#request.kind === 'read' || mayLeave(this.#request.signal)) {
+      this.#sent = true;
+      return;
+    }
+    this.#break('stopped');
+    request.destroy(OVER);
   }
 
   #arm(): void {

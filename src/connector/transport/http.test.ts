@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import net from 'node:net';
 import { gzipSync } from 'node:zlib';
+import { runSignal } from '../../domain/run-signal.ts';
 import type { StandIn } from '../sandbox/stand-in.ts';
 import { at, bare, closeAll, failure, get, http, logged, post, remote, toClose } from './loopback.ts';
 
@@ -101,6 +102,26 @@ describe('an exchange that breaks', () => {
     const early = await failure(http().send(post(standIn.url, { signal: AbortSignal.abort() })));
     expect([read.fault, lost.fault, early.fault]).toEqual(['transient', 'unknown', 'transient']);
     expect([read.code, lost.code, early.code]).toEqual(['stopped', 'stopped', 'stopped']);
+  });
+});
+
+describe('a write of a worker whose lease ends before its first byte', () => {
+  it.each(['new', 'kept open'])('does not leave, also where it waited for a connection (%s)', async (connection) => {
+    const came: string[] = [];
+    const url = await bare((incoming, outgoing) => {
+      came.push(`${incoming.method}`);
+      outgoing.end('ok');
+    });
+    const client = http();
+    let alive = true;
+    const signal = runSignal(new AbortController().signal, () => alive);
+    if (connection === 'kept open') await client.send(post(url, { signal }));
+    const sent = failure(client.send(post(url, { signal })));
+    alive = false;
+    const stopped = await sent;
+    expect([stopped.fault, stopped.code]).toEqual(['transient', 'stopped']);
+    expect((await client.send(get(url, { signal }))).status).toBe(200);
+    expect(came).toEqual(connection === 'new' ? ['GET'] : ['POST', 'GET']);
   });
 });
 
