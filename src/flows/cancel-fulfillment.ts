@@ -94,7 +94,7 @@ async function noted(
 ): Promise<{ enqueue: readonly Wanted[] }> {
   const { order: id, n } = partsOfFulfillmentKey(job.subject);
   const at = new Date(flow.clock.now());
-  await changeParts(flow, id, (order) => {
+  const standing = await changeParts(flow, id, (order) => {
     const part = order.fulfillments?.find((known) => known.n === n);
     if (part === undefined || !isLive(part) || (part.cancel === change.cancel && change.state === undefined))
       return null;
@@ -104,6 +104,13 @@ async function noted(
       trail: [{ at, step, text: `${part.provider}: ${text}`, ref: job.subject }],
     };
   });
+  if (change.state !== 'cancelled') return { enqueue: [] };
+  const part = standing?.fulfillments?.find((known) => known.n === n);
+  // A move for it that the channel refused waits for a person, who has nothing to decide any more: it ends.
+  const moves =
+    standing !== null && part?.assigned === false
+      ? [wantForFulfillment(KIND.assignFulfillment, standing.connection, job.subject)]
+      : [];
   // Its units are free again, and perhaps wanted in another way.
-  return { enqueue: change.state === 'cancelled' ? [wantAllocateOrder(id)] : [] };
+  return { enqueue: [wantAllocateOrder(id), ...moves] };
 }
