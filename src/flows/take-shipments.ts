@@ -1,7 +1,6 @@
 import { asSyncError, type SyncError } from '../domain/errors.ts';
 import { fulfillmentKey, readFulfillmentKey } from '../domain/fulfillment-key.ts';
 import type { OrderId } from '../domain/ids.ts';
-import type { Instant } from '../domain/time.ts';
 import type { Handler, Result } from '../jobs/handler.ts';
 import type { TrailEntry } from '../store/documents.ts';
 import type { FulfillmentPart } from '../store/fulfillment-documents.ts';
@@ -9,10 +8,10 @@ import type { ClaimedJob, Wanted } from '../store/job-records.ts';
 import type { AllocatableOrder } from '../store/order-records.ts';
 import type { OpenedRaw } from '../store/raw-records.ts';
 import { stageWith } from './change-order.ts';
+import { doubtOf, wantsRecalled, type Doubt } from './doubt.ts';
 import { connectionOf, type Flow } from './flow.ts';
 import { isLive, parcelsOf } from './parts.ts';
 import { shipmentSource } from './pull-shipments.ts';
-import { wantsRecalled } from './recall-requests.ts';
 import { registerShipment } from './register-shipment.ts';
 import { KIND, wantAccountOrder, wantAllocateOrder, wantConfirmShipment, wantForFulfillment } from './wanted.ts';
 
@@ -36,10 +35,10 @@ export function takeShipments(flow: Flow): Handler {
     requestMs: 0,
     async run(jobs) {
       const ids = jobs.map((job) => job.subject);
-      const [orders, raws, restored] = await Promise.all([
+      const [orders, raws, doubt] = await Promise.all([
         flow.store.orders.readForAllocation(ids),
         flow.store.raws.shipmentsOf(ids),
-        flow.store.effects.restoredAt(),
+        doubtOf(flow),
       ]);
       const takings = new Map<OrderId, Taking>(
         orders.map((order) => [order._id, take(flow, order, raws.get(order._id) ?? [])]),
@@ -49,7 +48,7 @@ export function takeShipments(flow: Flow): Handler {
           changed ? [{ before: order, set: { fulfillments, stage: stageWith(order, fulfillments) }, trail }] : [],
         ),
       );
-      return jobs.map((job) => resultOf(flow, job, takings.get(job.subject), refused, restored));
+      return jobs.map((job) => resultOf(flow, job, takings.get(job.subject), refused, doubt));
     },
   };
 }
@@ -105,13 +104,13 @@ function resultOf(
   job: ClaimedJob,
   taking: Taking | undefined,
   refused: ReadonlySet<OrderId>,
-  restored: Instant | null,
+  doubt: Doubt | null,
 ): Result {
   if (taking === undefined) return { job, done: true };
   const { order, fulfillments, changed, error, unknown } = taking;
   if (refused.has(order._id)) return { job, again: flow.clock.now() };
   const enqueue = followUps(flow, order, fulfillments, changed ? order.v + 1 : order.v);
-  if (unknown) enqueue.push(...wantsRecalled(flow, order, restored));
+  if (unknown) enqueue.push(...wantsRecalled(order, doubt));
   return error === null ? { job, done: true, enqueue } : { job, error, enqueue };
 }
 

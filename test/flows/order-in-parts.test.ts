@@ -323,12 +323,13 @@ describe('a part that is not wanted any more and was never sent', () => {
     await given(1, { east: 1 }, [part(1, { unwanted: 'the order was cancelled' })]);
     const cancel = wantForFulfillment(KIND.cancelFulfillment, 'depot', fulfillmentKey(order, 1));
     const move = wantForFulfillment(KIND.assignFulfillment, TEST_SCOPE.connection, fulfillmentKey(order, 1));
-    const [channel] = rig.flow.connections.values();
-    if (channel === undefined) throw new Error('there is no channel');
-    const flow: Flow = {
-      ...rig.flow,
-      connections: new Map([...rig.flow.connections, ['depot', { ...channel, id: 'depot' }]]),
+    const never = async (): Promise<never> => {
+      throw new Error('nothing is to be moved');
     };
+    const told = withChannel({ assignments: { uniqueness: { by: 'none' }, send: never, find: never } });
+    const [channel] = told.connections.values();
+    if (channel === undefined) throw new Error('there is no channel');
+    const flow: Flow = { ...told, connections: new Map([...told.connections, ['depot', { ...channel, id: 'depot' }]]) };
     const result = await run(cancelFulfillment(flow), cancel);
     expect(result).toMatchObject({ done: true });
     expect((result.enqueue ?? []).map(({ key }) => key)).toEqual([wantAllocateOrder(order).key, move.key]);
