@@ -55,6 +55,7 @@ export function planFor(collection: Collection, filter: Filter, sort: readonly S
   }
   let best: Candidate | null = null;
   const consider = (index: Index | null): void => {
+    if (sort.length === 0 && !isUsable(index, tests)) return;
     const candidate = candidateFor(index, conjuncts, tests, sort);
     if (best === null || candidate.score > best.score) best = candidate;
   };
@@ -76,6 +77,13 @@ export function planFor(collection: Collection, filter: Filter, sort: readonly S
   if (chosen === null || scoreOf(chosen) === 0)
     return { kind: 'scan', residual: residualOf(conjuncts, []), sorted: sort.length === 0 };
   return planOf(chosen);
+}
+
+/** Whether any condition is about the first field of an index: without a sort it is good for nothing else. */
+function isUsable(index: Index | null, tests: readonly PathTest[]): boolean {
+  const first = (index?.fields ?? ID_FIELDS)[0]?.path.text;
+  for (const test of tests) if (test.path.text === first) return true;
+  return false;
 }
 
 function scoreOf(candidate: Candidate): number {

@@ -15,6 +15,12 @@ export interface IndexField {
   readonly descending: boolean;
 }
 
+/** The two statements of a walk over rows: to start, and to go on after a row. Their columns are key, rowid and document. */
+export interface Walk {
+  readonly first: string;
+  readonly then: string;
+}
+
 /** One secondary index. */
 export interface Index {
   readonly id: number;
@@ -29,7 +35,13 @@ export interface Index {
   multikey: number;
   /** Top-level names that its keys or its filter depend on. */
   readonly dependsOn: ReadonlySet<string>;
-  readonly sql: { readonly put: string; readonly remove: string; readonly other: string };
+  readonly sql: {
+    readonly put: string;
+    readonly remove: string;
+    readonly other: string;
+    readonly forwards: Walk;
+    readonly backwards: Walk;
+  };
 }
 
 export interface Collection {
@@ -45,6 +57,10 @@ export interface Collection {
     readonly insert: string;
     readonly update: string;
     readonly remove: string;
+    readonly scan: string;
+    /** By `_id`. */
+    readonly forwards: Walk;
+    readonly backwards: Walk;
   };
 }
 
@@ -69,7 +85,9 @@ export class Catalog {
         'SELECT id, spec, multikey FROM indexes WHERE collection = ? ORDER BY id',
         collection.id,
       );
-      collection.indexes = rows.map((row) => indexOf(asNumber(row[0]), asBytes(row[1]), asNumber(row[2])));
+      collection.indexes = rows.map((row) =>
+        indexOf(collection.table, asNumber(row[0]), asBytes(row[1]), asNumber(row[2])),
+      );
       this.#collections.set(collection.namespace, collection);
     }
   }
@@ -126,7 +144,7 @@ export class Catalog {
   addIndex(collection: Collection, spec: Uint8Array): Index {
     const storage = this.#storage;
     storage.begin();
-    const name = indexOf(0, spec, 0).name;
+    const name = indexOf(collection.table, 0, spec, 0).name;
     const id =
       storage.insert(
         'INSERT INTO indexes(collection, name, spec, multikey) VALUES (?, ?, ?, 0)',
@@ -135,7 +153,7 @@ export class Catalog {
         spec,
       ) ?? 0;
     storage.exec(`CREATE TABLE i${id}(key BLOB NOT NULL, rid INTEGER NOT NULL, PRIMARY KEY(key, rid)) WITHOUT ROWID`);
-    const index = indexOf(id, spec, 0);
+    const index = indexOf(collection.table, id, spec, 0);
     collection.indexes = [...collection.indexes, index];
     this.#changed();
     return index;
@@ -174,6 +192,9 @@ function checkNames(db: string, name: string): void {
 
 function collectionOf(id: number, db: string, name: string): Collection {
   const table = `c${id}`;
+  const select = `SELECT id, rid, doc FROM ${table} WHERE id`;
+  const forwards = 'ORDER BY id ASC LIMIT ?';
+  const below = `${select} >= ? AND id < ? ORDER BY id DESC LIMIT ?`;
   return {
     id,
     db,
@@ -187,11 +208,14 @@ function collectionOf(id: number, db: string, name: string): Collection {
       insert: `INSERT INTO ${table}(id, doc) VALUES (?, ?) ON CONFLICT DO NOTHING`,
       update: `UPDATE ${table} SET doc = ? WHERE rid = ?`,
       remove: `DELETE FROM ${table} WHERE rid = ?`,
+      scan: `SELECT NULL, rid, doc FROM ${table} WHERE rid > ? ORDER BY rid LIMIT ?`,
+      forwards: { first: `${select} >= ? AND id < ? ${forwards}`, then: `${select} > ? AND id < ? ${forwards}` },
+      backwards: { first: below, then: below },
     },
   };
 }
 
-function indexOf(id: number, spec: Uint8Array, multikey: number): Index {
+function indexOf(documents: string, id: number, spec: Uint8Array, multikey: number): Index {
   const key = findField(spec, 0, utf8('key'));
   const fields =
     key === null ? [] : fieldsOf(key.buf, key.at).map((f) => ({ path: pathOf(f.name), descending: isDescending(f) }));
@@ -203,6 +227,10 @@ function indexOf(id: number, spec: Uint8Array, multikey: number): Index {
   const dependsOn = new Set(fields.map((f) => f.path.names[0] ?? ''));
   if (filter !== null) for (const path of pathsOf(filter)) dependsOn.add(path.names[0] ?? '');
   const table = `i${id}`;
+  // CROSS JOIN keeps SQLite from walking the documents first.
+  const select = `SELECT i.key, i.rid, c.doc FROM ${table} i CROSS JOIN ${documents} c ON c.rid = i.rid WHERE`;
+  const forwards = 'ORDER BY i.key, i.rid LIMIT ?';
+  const backwards = 'ORDER BY i.key DESC, i.rid DESC LIMIT ?';
   return {
     id,
     name: name === null ? '' : stringOf(name),
@@ -217,6 +245,14 @@ function indexOf(id: number, spec: Uint8Array, multikey: number): Index {
       put: `INSERT OR IGNORE INTO ${table}(key, rid) VALUES (?, ?)`,
       remove: `DELETE FROM ${table} WHERE key = ? AND rid = ?`,
       other: `SELECT rid FROM ${table} WHERE key = ? AND rid <> ? LIMIT 1`,
+      forwards: {
+        first: `${select} i.key >= ? AND i.key < ? ${forwards}`,
+        then: `${select} (i.key, i.rid) > (?, ?) AND i.key < ? ${forwards}`,
+      },
+      backwards: {
+        first: `${select} i.key >= ? AND i.key < ? ${backwards}`,
+        then: `${select} (i.key, i.rid) < (?, ?) AND i.key >= ? ${backwards}`,
+      },
     },
   };
 }
