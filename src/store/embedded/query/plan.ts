@@ -104,10 +104,7 @@ function residualOf(conjuncts: readonly Filter[], decided: readonly Filter[]): F
 function idPlan(conjuncts: readonly Filter[], tests: readonly PathTest[], sort: readonly SortField[]): Plan | null {
   const test = tests.find((t) => t.path.text === '_id' && pointsOf(t.test) !== null);
   if (test === undefined) return null;
-  const points = pointsOf(test.test) ?? [];
-  const keys = points.map((p) => keyOf(p));
-  if (keys.length > 1) keys.sort(compareKeys);
-  const unique = keys.filter((k, i) => i === 0 || compareKeys(keys[i - 1] ?? k, k) !== 0);
+  const unique = distinct((pointsOf(test.test) ?? []).map((p) => keyOf(p)));
   const sorted = sort.length === 0 || unique.length <= 1 || (sort[0]?.path.text === '_id' && !sort[0].descending);
   return { kind: 'ids', keys: unique, residual: residualOf(conjuncts, [test]), sorted };
 }

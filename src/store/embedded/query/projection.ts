@@ -28,6 +28,22 @@ export interface Projection {
  * @returns null when everything stays. @throws CommandFailure when inclusion and exclusion are mixed, or for an operator.
  */
 export function parseProjection(value: Slice): Projection | null {
+  const key = Buffer.from(value.buf.buffer, value.buf.byteOffset + value.at, value.end - value.at).toString('latin1');
+  let projection = known.get(key);
+  if (projection === undefined) {
+    projection = readProjection(value);
+    if (known.size >= KNOWN) known.clear();
+    if (key.length <= LONGEST_KNOWN) known.set(key, projection);
+  }
+  return projection;
+}
+
+/** Programs ask for few projections, again and again: by its bytes each is read once. */
+const known = new Map<string, Projection | null>();
+const KNOWN = 500;
+const LONGEST_KNOWN = 2_000;
+
+function readProjection(value: Slice): Projection | null {
   const tree: Tree = [];
   let include: boolean | null = null;
   let id: boolean | null = null;

@@ -66,7 +66,8 @@ export interface Collection {
 
 export class Catalog {
   readonly #storage: Storage;
-  #collections = new Map<string, Collection>();
+  /** By database, then by name. */
+  #collections = new Map<string, Map<string, Collection>>();
   #generation = -1;
 
   constructor(storage: Storage) {
@@ -88,7 +89,7 @@ export class Catalog {
       collection.indexes = rows.map((row) =>
         indexOf(collection.table, asNumber(row[0]), asBytes(row[1]), asNumber(row[2])),
       );
-      this.#collections.set(collection.namespace, collection);
+      this.#keep(collection);
     }
   }
 
@@ -100,15 +101,15 @@ export class Catalog {
   }
 
   find(db: string, name: string): Collection | null {
-    return this.#collections.get(`${db}.${name}`) ?? null;
+    return this.#collections.get(db)?.get(name) ?? null;
   }
 
-  all(): IterableIterator<Collection> {
-    return this.#collections.values();
+  all(): Collection[] {
+    return [...this.#collections.values()].flatMap((ofOne) => [...ofOne.values()]);
   }
 
   ofDatabase(db: string): Collection[] {
-    return [...this.#collections.values()].filter((c) => c.db === db).sort((a, b) => (a.name < b.name ? -1 : 1));
+    return [...(this.#collections.get(db)?.values() ?? [])].sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
   /** The collection of this name, created when it is not there. */
@@ -123,7 +124,7 @@ export class Catalog {
     const id = storage.insert('INSERT INTO collections(db, name) VALUES (?, ?)', db, name) ?? 0;
     storage.exec(`CREATE TABLE c${id}(rid INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, doc BLOB NOT NULL)`);
     const collection = collectionOf(id, db, name);
-    this.#collections.set(collection.namespace, collection);
+    this.#keep(collection);
     this.#changed();
     return collection;
   }
@@ -136,7 +137,7 @@ export class Catalog {
     storage.exec(`DROP TABLE ${collection.table}`);
     storage.run('DELETE FROM indexes WHERE collection = ?', collection.id);
     storage.run('DELETE FROM collections WHERE id = ?', collection.id);
-    this.#collections.delete(collection.namespace);
+    this.#collections.get(collection.db)?.delete(collection.name);
     this.#changed();
   }
 
@@ -175,6 +176,11 @@ export class Catalog {
     index.multikey |= bits;
     this.#storage.run('UPDATE indexes SET multikey = ? WHERE id = ?', index.multikey, index.id);
     this.#changed();
+  }
+
+  #keep(collection: Collection): void {
+    const ofOne = this.#collections.get(collection.db) ?? new Map<string, Collection>();
+    this.#collections.set(collection.db, ofOne.set(collection.name, collection));
   }
 
   #changed(): void {
