@@ -110,6 +110,12 @@ export class SimStore {
     return this.#due.get(kind) ?? Infinity;
   }
 
+  /** Kinds that have a job that is ready, with when the first of each is due. */
+  dueKinds(): ReadonlyMap<string, number> {
+    this.#lookAtJobs();
+    return this.#due;
+  }
+
   /** Jobs that are ready or under way. */
   get openJobs(): number {
     this.#lookAtJobs();
