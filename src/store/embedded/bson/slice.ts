@@ -120,7 +120,8 @@ export function nameAt(buf: Uint8Array, at: number, end: number): string {
     while (n < length && known.bytes[n] === buf[at + n]) n++;
     if (n === length) return known.name;
   }
-  const name = text(buf, at, end);
+  // As a key of an object it becomes the one string of its text, which is compared at a glance with what code asks for.
+  const [name = ''] = Object.keys({ [text(buf, at, end)]: null });
   names[place] = { bytes: new Uint8Array(buf.subarray(at, end)), name };
   return name;
 }

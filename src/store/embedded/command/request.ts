@@ -58,7 +58,9 @@ export class Request {
 
   field(name: string): Field | null {
     // Of a name that stands twice the last one counts.
-    return this.#fields[this.#names.lastIndexOf(name)] ?? null;
+    for (let at = this.#names.length - 1; at >= 0; at -= 1)
+      if (this.#names[at] === name) return this.#fields[at] ?? null;
+    return null;
   }
 
   text(name: string): string | null {
