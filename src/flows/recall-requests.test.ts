@@ -283,6 +283,8 @@ describe('an order that may have been handed on before a restore', () => {
   it('has as sent what the backup had as still to be sent, and what it has not sent gives way to what somebody has', async () => {
     await planned([{ sku: 'a', quantity: 2 }]);
     await known([part(1, 1), part(2, 1)]);
+    const sending = { key: keyOf(2), connection: 'depot', verb: 'push', subject: order, payload: 'null' };
+    await rig.store.effects.freeze(sending, Date.now() - 120_000, { state: 'sending', settleAt: null });
     const flow = restored(60_000, [held(2, [{ sku: 'a', quantity: 1 }]), held(3, [{ sku: 'a', quantity: 1 }])]);
     await run(recallRequests(flow), RECALL);
     expect(wantedOf(await run(fulfillOrder(flow), wantFulfillOrder(order)))).toEqual([
@@ -293,6 +295,7 @@ describe('an order that may have been handed on before a restore', () => {
       { n: 2, state: 'pushed', externalId: 'd2' },
       { n: 3, state: 'pushed', externalId: 'd3' },
     ]);
+    expect(await rig.store.effects.get(keyOf(2))).toMatchObject({ state: 'sent', externalId: 'd2' });
   });
 
   it('is asked about when it was cancelled since and nothing of it is to be planned', async () => {

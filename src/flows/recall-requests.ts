@@ -124,6 +124,13 @@ async function know(
   restored: Instant,
   held: readonly Recalled[],
 ): Promise<void> {
+  const { effects } = flow.store;
+  // First the requests: a run that is killed here finds its part without an id, and does this again.
+  for (const { key, id, state } of held) {
+    const effect = await effects.get(key);
+    if (effect === null || effect.externalId !== null) continue;
+    await effects.change(effect, { state: state === 'pending' ? 'pending' : 'sent', externalId: id, cause: null });
+  }
   const location = [...flow.shipsBy].find(([, by]) => by === provider)?.[0] ?? provider;
   await changeParts(
     flow,
