@@ -43,9 +43,27 @@ export async function doubtOf({ store, connections }: Flow): Promise<Doubt | nul
 }
 
 /** The providers that are still to be asked what they hold of an order: until then it is handed on to nobody. */
-export function toBeRecalled({ stage, order, recalled }: Doubtable, doubt: Doubt | null): readonly ConnectionId[] {
-  if (doubt === null || stage === 'history' || order.test || order.placedAt >= doubt.restored + CLOCKS_MS) return [];
-  return doubt.providers.filter((id) => (recalled?.[id]?.getTime() ?? 0) < doubt.restored);
+export function toBeRecalled(order: Doubtable, doubt: Doubt | null): readonly ConnectionId[] {
+  if (doubt === null || !isDoubted(order, doubt)) return [];
+  return doubt.providers.filter((id) => notAskedSince(order, id, doubt.restored));
+}
+
+/** Whether an order may have been handed on before the restore. */
+export function isDoubted({ stage, order }: Doubtable, { restored }: Doubt): boolean {
+  return stage !== 'history' && !order.test && order.placedAt < restored + CLOCKS_MS;
+}
+
+/**
+ * Whether a provider that has told at an instant of something that we do not know to have asked for is to be asked what it
+ * holds: what a worker that stood still had on its lips at the restore may have come to it later than all that was waited for.
+ */
+export function tellsOfMore(order: Doubtable, doubt: Doubt | null, provider: ConnectionId, at: Date): boolean {
+  if (doubt === null || !isDoubted(order, doubt) || !doubt.providers.includes(provider)) return false;
+  return notAskedSince(order, provider, Math.max(doubt.restored, at.getTime()));
+}
+
+function notAskedSince({ recalled }: Doubtable, provider: ConnectionId, since: Instant): boolean {
+  return (recalled?.[provider]?.getTime() ?? 0) < since;
 }
 
 /** The work that ends the doubt about an order. */

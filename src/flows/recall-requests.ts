@@ -9,7 +9,7 @@ import type { ClaimedJob } from '../store/job-records.ts';
 import type { AllocatableOrder } from '../store/order-records.ts';
 import { ordersSettled } from './after-restore.ts';
 import { changeParts } from './change-order.ts';
-import { doubtOf, toBeRecalled, type Doubt } from './doubt.ts';
+import { doubtOf, isDoubted, type Doubt } from './doubt.ts';
 import { connectionOf, type Flow } from './flow.ts';
 import { PUSH_MS } from './push-fulfillment.ts';
 import { withRecalled } from './recalled-parts.ts';
@@ -54,7 +54,7 @@ async function recallOf(
   );
   const doubted = jobs.flatMap(({ subject }) => {
     const order = orders.get(subject);
-    return order !== undefined && toBeRecalled(order, doubt).includes(id) ? [order] : [];
+    return order !== undefined && doubt !== null && isDoubted(order, doubt) ? [order] : [];
   });
   if (doubt === null || sink === undefined || doubted.length === 0) return jobs.map((job) => done(job));
   const from = doubt.restored + PUSH_MS + (sink.uniqueness.by === 'find' ? sink.uniqueness.settleMs : 0);
@@ -76,7 +76,7 @@ async function recallOf(
       const found = held.get(order._id);
       if (found === undefined) return { job, error: unsettled(order.number, id, later) };
       try {
-        await know(flow, order, id, doubt.restored, found);
+        await know(flow, order, id, found);
         return done(job);
       } catch (thrown) {
         if (isStoreAway(thrown)) throw thrown;
@@ -121,7 +121,6 @@ async function know(
   flow: Flow,
   order: AllocatableOrder,
   provider: ConnectionId,
-  restored: Instant,
   held: readonly Recalled[],
 ): Promise<void> {
   const { effects } = flow.store;
@@ -140,7 +139,7 @@ async function know(
       const { fulfillments, trail } = withRecalled(now, { provider, location, at }, held);
       // Keys behind the last that was known then: the others were not asked so far.
       const others = highest(fulfillments) > highest(now.fulfillments ?? []) ? {} : now.recalled;
-      return { fulfillments, recalled: { ...others, [provider]: new Date(restored) }, trail };
+      return { fulfillments, recalled: { ...others, [provider]: at }, trail };
     },
     order,
   );

@@ -90,11 +90,15 @@ function linesOf(
   const bySku = new Map<Sku, number>();
   for (const { sku, quantity } of units) bySku.set(sku, (bySku.get(sku) ?? 0) + quantity);
   return [...bySku].flatMap(([sku, quantity]) => {
-    const places = order.lines.flatMap(({ id, ordered, cancelled, components }) => {
-      const each = components.find((component) => component.sku === sku)?.quantity ?? 0;
-      const had = others.reduce((sum, line) => sum + (line.line === id && line.sku === sku ? line.quantity : 0), 0);
-      return each === 0 ? [] : [{ id, room: [(ordered - cancelled) * each - had, ordered * each - had], taken: 0 }];
-    });
+    const places = order.lines
+      .flatMap(({ id, ordered, cancelled, components }) => {
+        const each = components.find((component) => component.sku === sku)?.quantity ?? 0;
+        const had = others.reduce((sum, line) => sum + (line.line === id && line.sku === sku ? line.quantity : 0), 0);
+        const room = [(ordered - cancelled) * each - had, ordered * each - had];
+        return each === 0 ? [] : [{ id, room, pieces: components.length, taken: 0 }];
+      })
+      // A unit is complete as one of its own sooner than as a piece of a kit.
+      .toSorted((one, other) => Math.min(one.pieces, 2) - Math.min(other.pieces, 2));
     let left = quantity;
     for (const round of [0, 1])
       for (const place of places) {

@@ -31,6 +31,8 @@ export class World {
   /** The newest lines of the trace, for the story of what broke. */
   readonly lines: string[] = [];
   happenings = 0;
+  /** Calls that have left a worker and not come to their remote yet. */
+  onWires = 0;
   readonly #order: Chance;
   readonly #queue: Happening[] = [];
   readonly #trace = createHash('sha256');
