@@ -258,8 +258,8 @@ describe('an order that may have been handed on before a restore', () => {
         state: 'pushed',
         lines: [
           { line: '1', sku: 'a', quantity: 2 },
-          { line: '3', sku: 'a', quantity: 2 },
           { line: '2', sku: 'b', quantity: 1 },
+          { line: '3', sku: 'a', quantity: 2 },
         ],
       },
       { state: 'pending', lines: [{ line: '3', sku: 'a', quantity: 3 }] },

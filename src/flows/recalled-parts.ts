@@ -2,6 +2,7 @@ import type { Recalled } from '../connector/contract.ts';
 import { SyncError } from '../domain/errors.ts';
 import { partsOfFulfillmentKey } from '../domain/fulfillment-key.ts';
 import type { ConnectionId, Key, LocationId, Sku } from '../domain/ids.ts';
+import { shareOut } from '../domain/share-out.ts';
 import type { TrailEntry } from '../store/documents.ts';
 import type { AskedLine, FulfillmentPart } from '../store/fulfillment-documents.ts';
 import type { AllocatableOrder } from '../store/order-records.ts';
@@ -73,44 +74,23 @@ function partOf(
   };
 }
 
-/**
- * Units by SKU as those of the order's lines that nobody else has: first what is still wanted of each, then what was
- * ordered; what is more stands with the last line of its SKU.
- */
+/** What it holds as units of the order's lines that nobody else has. */
 function linesOf(
   { order, number }: Pick<AllocatableOrder, 'order' | 'number'>,
   parts: readonly FulfillmentPart[],
   provider: ConnectionId,
-  { key, lines: units }: Recalled,
+  { key, lines: held }: Recalled,
 ): AskedLine[] {
   // What was asked and not sent is in nobody's way: what a provider holds comes first.
   const others = parts
     .filter(({ state, externalId }) => state !== 'cancelled' && state !== 'rejected' && externalId !== null)
     .flatMap(({ lines }) => lines);
-  const bySku = new Map<Sku, number>();
-  for (const { sku, quantity } of units) bySku.set(sku, (bySku.get(sku) ?? 0) + quantity);
-  return [...bySku].flatMap(([sku, quantity]) => {
-    const places = order.lines
-      .flatMap(({ id, ordered, cancelled, components }) => {
-        const each = components.find((component) => component.sku === sku)?.quantity ?? 0;
-        const had = others.reduce((sum, line) => sum + (line.line === id && line.sku === sku ? line.quantity : 0), 0);
-        const room = [(ordered - cancelled) * each - had, ordered * each - had];
-        return each === 0 ? [] : [{ id, room, pieces: components.length, taken: 0 }];
-      })
-      // A unit is complete as one of its own sooner than as a piece of a kit.
-      .toSorted((one, other) => Math.min(one.pieces, 2) - Math.min(other.pieces, 2));
-    let left = quantity;
-    for (const round of [0, 1])
-      for (const place of places) {
-        const more = Math.max(0, Math.min(left, (place.room[round] ?? 0) - place.taken));
-        place.taken += more;
-        left -= more;
-      }
-    const last = places.at(-1);
-    if (last === undefined) throw withoutLine(number, provider, key, sku);
-    last.taken += left;
-    return places.flatMap(({ id, taken }) => (taken > 0 ? [{ line: id, sku, quantity: taken }] : []));
-  });
+  const units = new Map<Sku, number>();
+  for (const { sku, quantity } of held) units.set(sku, (units.get(sku) ?? 0) + quantity);
+  for (const sku of units.keys())
+    if (!order.lines.some(({ components }) => components.some((each) => each.sku === sku)))
+      throw withoutLine(number, provider, key, sku);
+  return shareOut(order.lines, others, units);
 }
 
 function withoutLine(number: string, provider: ConnectionId, key: Key, sku: Sku): SyncError {
