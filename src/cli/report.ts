@@ -103,7 +103,7 @@ export function pathLines({ path, published }: PathTotals): string[] {
 /** Our books against those of the stand-ins. */
 export function comparedLines(compared: ToldComparison | null): string[] {
   if (compared === null) return [];
-  const { requests, confirmations, documents, levels, differences } = compared;
+  const { requests, confirmations, documents, levels, differences, toBeRecalled } = compared;
   const all = [`${figure(requests)} requests`, `${figure(confirmations)} confirmations`];
   all.push(`${figure(documents)} documents`, `${figure(levels)} published levels`);
   return under('Compared with the books of the remotes', [
@@ -112,6 +112,9 @@ export function comparedLines(compared: ToldComparison | null): string[] {
       .slice(0, FINDINGS_SHOWN)
       .map(({ connection, what, key, says }) => `     ${connection}: ${what} ${key} ${says}`),
     ...(differences.length > FINDINGS_SHOWN ? [`     … and ${figure(differences.length - FINDINGS_SHOWN)} more`] : []),
+    ...(toBeRecalled > 0
+      ? [`  ${figure(toBeRecalled)} requests of before the restore are asked back from their providers in a while`]
+      : []),
   ]);
 }
 

@@ -86,6 +86,8 @@ function zoneNamed(name: string): IANAZone {
 
 /** Local time − UTC in milliseconds. */
 function offsetAt(zone: IANAZone, instant: Instant): number {
+  // Most connections keep their books by it, and it needs no table to be looked at.
+  if (zone.name === 'UTC') return 0;
   // Zones of before 1900 are off by seconds, which luxon gives as a fraction of a minute.
   return Math.round(zone.offset(instant) * MINUTE);
 }

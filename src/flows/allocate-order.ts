@@ -1,6 +1,7 @@
 import type { OrderId } from '../domain/ids.ts';
 import type { Handler, Result } from '../jobs/handler.ts';
 import type { ClaimedJob } from '../store/job-records.ts';
+import { doubtOf, toBeRecalled } from './doubt.ts';
 import type { Flow } from './flow.ts';
 import { handOn, type HandedOn } from './fulfill-order.ts';
 import { settleOrders, type Settlement } from './settle-orders.ts';
@@ -24,9 +25,13 @@ export function allocateOrder(flow: Flow): Handler {
       });
       countStages(flow, settlement);
       // What was just planned is handed on from here: it need not be read again for that.
+      const doubt = await doubtOf(flow);
       const handed = await handOn(
         flow,
-        [...settlement.settled.values()].filter(({ handed: goesOn }) => goesOn).map(({ order }) => order),
+        [...settlement.settled.values()]
+          // Also one that is not to be handed on any more: somebody may have it since before a restore.
+          .filter(({ handed: goesOn, order }) => goesOn || toBeRecalled(order, doubt).length > 0)
+          .map(({ order }) => order),
       );
       return jobs.map((job) => resultOf(flow, job, settlement, handed));
     },

@@ -1,9 +1,11 @@
+import type { FulfillmentProvider } from '../connector/contract.ts';
 import { SyncError } from '../domain/errors.ts';
 import { partsOfFulfillmentKey } from '../domain/fulfillment-key.ts';
 import type { Handler, RunContext } from '../jobs/handler.ts';
 import type { FulfillmentPart } from '../store/fulfillment-documents.ts';
 import type { ClaimedJob, Wanted } from '../store/job-records.ts';
 import { changeParts, withPart } from './change-order.ts';
+import { doubtOf, mayHaveLeft, wantsRecalled } from './doubt.ts';
 import { each } from './each.ts';
 import { connectionOf, type Flow } from './flow.ts';
 import { isLive } from './parts.ts';
@@ -29,7 +31,9 @@ async function cancel(flow: Flow, job: ClaimedJob, context: RunContext): Promise
   if (order === undefined || part === undefined || !isLive(part) || part.unwanted === null) return { enqueue: [] };
   const provider = connectionOf(flow, part.provider);
   if (part.externalId === null) {
-    if (await withdrawn(flow, part, job))
+    const recalls = wantsRecalled(order, await doubtOf(flow));
+    if (recalls.length > 0) return { enqueue: recalls };
+    if (await withdrawn(flow, part, job, provider.capabilities.provider))
       return noted(flow, job, { state: 'cancelled' }, 'taken back before it was sent');
     // On its way, or nobody knows: the push finds out, and then there is something to cancel.
     return {
@@ -62,10 +66,17 @@ async function cancel(flow: Flow, job: ClaimedJob, context: RunContext): Promise
 }
 
 /** Makes sure that a request which was never sent never will be. False where it may have been sent. */
-async function withdrawn(flow: Flow, part: FulfillmentPart, job: ClaimedJob): Promise<boolean> {
+async function withdrawn(
+  flow: Flow,
+  part: FulfillmentPart,
+  job: ClaimedJob,
+  sink: FulfillmentProvider | undefined,
+): Promise<boolean> {
   const { effects } = flow.store;
   const now = flow.clock.now();
   const standing = await effects.get(job.subject);
+  const unsent = standing === null || standing.state === 'ready';
+  if (unsent && sink !== undefined && (await mayHaveLeft(flow, part, sink, standing))) return false;
   if (standing === null) {
     // Its place is taken: whoever comes to freeze it finds it withdrawn.
     const { document } = await effects.freeze(
@@ -94,7 +105,7 @@ async function noted(
 ): Promise<{ enqueue: readonly Wanted[] }> {
   const { order: id, n } = partsOfFulfillmentKey(job.subject);
   const at = new Date(flow.clock.now());
-  await changeParts(flow, id, (order) => {
+  const standing = await changeParts(flow, id, (order) => {
     const part = order.fulfillments?.find((known) => known.n === n);
     if (part === undefined || !isLive(part) || (part.cancel === change.cancel && change.state === undefined))
       return null;
@@ -104,6 +115,14 @@ async function noted(
       trail: [{ at, step, text: `${part.provider}: ${text}`, ref: job.subject }],
     };
   });
+  if (change.state !== 'cancelled') return { enqueue: [] };
+  const part = standing?.fulfillments?.find((known) => known.n === n);
+  // A move for it that the channel refused waits for a person, who has nothing to decide any more: it ends.
+  const channel = flow.connections.get(standing?.connection ?? '');
+  const moves =
+    standing !== null && part?.assigned === false && channel?.capabilities.assignments !== undefined
+      ? [wantForFulfillment(KIND.assignFulfillment, standing.connection, job.subject)]
+      : [];
   // Its units are free again, and perhaps wanted in another way.
-  return { enqueue: change.state === 'cancelled' ? [wantAllocateOrder(id)] : [] };
+  return { enqueue: [wantAllocateOrder(id), ...moves] };
 }

@@ -120,7 +120,7 @@ function keyOf(order: AllocatableOrder, { part, shipment, index }: Untold): Key 
 function untoldOf(order: AllocatableOrder): Untold[] {
   return (order.fulfillments ?? []).flatMap((part) => {
     const places = part.shipments.flatMap((shipment) =>
-      shipment.parcels.map((parcel, index) => ({ units: parcel.units, shipment, index, parcel })),
+      shipment.parcels.map((parcel, index) => ({ units: parcel.units, items: parcel.items, shipment, index, parcel })),
     );
     return toldParcels(places).flatMap(({ parcel: { shipment, index, parcel }, before }): Untold[] =>
       parcel.confirmed === null ? [{ part, shipment, index, parcel, before: before.map((one) => one.parcel) }] : [],

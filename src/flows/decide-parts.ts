@@ -83,7 +83,9 @@ function unwantedReasons(
     const concerned = live.filter((part) => part.lines.some((each) => each.line === id));
     const unitsOf = (part: FulfillmentPart): number => (line === undefined ? 1 : openUnitsOf(part, line));
     for (const part of concerned) over += reasons.has(part.n) ? 0 : unitsOf(part);
-    for (const part of concerned.toReversed()) {
+    // What has not left us is stopped before what somebody has.
+    const sent = ({ state, externalId }: FulfillmentPart): number => (state === 'asked' && externalId === null ? 0 : 1);
+    for (const part of concerned.toReversed().toSorted((one, other) => sent(one) - sent(other))) {
       if (over <= 0) break;
       if (reasons.has(part.n)) continue;
       reasons.set(part.n, shipped > (ours.get(id) ?? 0) ? 'units were shipped by others' : 'fewer units are wanted');

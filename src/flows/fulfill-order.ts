@@ -1,15 +1,14 @@
 import type { Handler, Result } from '../jobs/handler.ts';
 import type { Wanted } from '../store/job-records.ts';
 import type { OrderId } from '../domain/ids.ts';
-import type { Instant } from '../domain/time.ts';
 import { fulfillmentKey } from '../domain/fulfillment-key.ts';
 import type { AllocatableOrder } from '../store/order-records.ts';
 import { standsThere } from './assign-fulfillment.ts';
 import { stageWith } from './change-order.ts';
 import { decideParts, type PartsDecision } from './decide-parts.ts';
+import { doubtOf, toBeRecalled, wantsRecalled, type Doubt } from './doubt.ts';
 import type { Flow } from './flow.ts';
 import { isLive } from './parts.ts';
-import { toBeRecalled, wantsRecalled } from './recall-requests.ts';
 import { KIND, wantForFulfillment, wantFulfillOrder } from './wanted.ts';
 
 /** What came of bringing one order's fulfillment orders in line with its plan. */
@@ -43,8 +42,8 @@ export function fulfillOrder(flow: Flow): Handler {
  * order gives the same answer, so doing it again after a crash changes nothing and finds the same work to follow.
  */
 export async function handOn(flow: Flow, orders: readonly AllocatableOrder[]): Promise<ReadonlyMap<OrderId, HandedOn>> {
-  const restored = await flow.store.effects.restoredAt();
-  const rules = rulesOf(flow, restored);
+  const doubt = await doubtOf(flow);
+  const rules = rulesOf(flow, doubt);
   const decided = orders.map((order) => ({ order, decision: decideParts(order, rules) }));
   const refused = await flow.store.orders.change(
     decided.flatMap(({ order, decision: { changed, fulfillments, trail } }) =>
@@ -55,17 +54,17 @@ export async function handOn(flow: Flow, orders: readonly AllocatableOrder[]): P
     decided.map(({ order, decision }): [OrderId, HandedOn] => {
       if (refused.has(order._id)) return [order._id, { refused: true, enqueue: [] }];
       const later = decision.again === null ? [] : [wantFulfillOrder(order._id, decision.again)];
-      const recalls = wantsRecalled(flow, order, restored);
+      const recalls = wantsRecalled(order, doubt);
       return [order._id, { refused: false, enqueue: [...followUps(flow, order, decision), ...later, ...recalls] }];
     }),
   );
 }
 
-function rulesOf(flow: Flow, restored: Instant | null): Parameters<typeof decideParts>[1] {
+function rulesOf(flow: Flow, doubt: Doubt | null): Parameters<typeof decideParts>[1] {
   return {
     shipsBy: flow.shipsBy,
     push: (provider) => flow.connections.get(provider)?.effects.push ?? 'off',
-    known: (order) => toBeRecalled(flow, order, restored).length === 0,
+    known: (order) => toBeRecalled(order, doubt).length === 0,
     whole: flow.sourcing.policy === 'ship-complete',
     now: flow.clock.now(),
   };

@@ -1,28 +1,23 @@
-import type { FulfillmentProvider } from '../connector/contract.ts';
 import { asSyncError, SyncError } from '../domain/errors.ts';
 import { partsOfFulfillmentKey } from '../domain/fulfillment-key.ts';
-import { unknownOutcome } from '../jobs/effects.ts';
 import type { Handler, RunContext } from '../jobs/handler.ts';
-import type { ExternalId } from '../domain/ids.ts';
 import type { FulfillmentPart } from '../store/fulfillment-documents.ts';
 import type { ClaimedJob, Wanted } from '../store/job-records.ts';
-import type { AllocatableOrder, RequestableOrder } from '../store/order-records.ts';
-import { changeParts, withPart, type PartsChange } from './change-order.ts';
+import { doubtOf, wantsRecalled } from './doubt.ts';
 import { each } from './each.ts';
 import { makeEffect } from './effect.ts';
 import { connectionOf, type Flow, type FlowConnection } from './flow.ts';
 import { frozenRequest } from './frozen.ts';
 import { requestOf } from './fulfillment-request.ts';
 import { isLive, isRefused } from './parts.ts';
+import { note, type Pushing } from './pushing.ts';
+import { findOut, knowLate } from './sent-or-not.ts';
 import { KIND, wantAllocateOrder, wantForFulfillment, wantFulfillOrder } from './wanted.ts';
 
 /** How long a request of a worker that has died may still be under way. */
 export const PUSH_MS = 30_000;
 /** So long until a provider that has not decided is asked again. */
 const PENDING_MS = 30_000;
-/** A write that was cut off has arrived within this time, or never does. */
-const NEVER_ARRIVED_MS = 60_000;
-const LOOK_AGAIN_MS = 5_000;
 
 /**
  * push: hands one fulfillment order to its provider, once, under its key. The job stands for the fulfillment order: what
@@ -38,16 +33,6 @@ export function pushFulfillment(flow: Flow): Handler {
   };
 }
 
-interface Pushing {
-  readonly flow: Flow;
-  readonly job: ClaimedJob;
-  readonly context: RunContext;
-  readonly order: RequestableOrder;
-  readonly part: FulfillmentPart;
-  readonly provider: FlowConnection;
-  readonly sink: FulfillmentProvider;
-}
-
 async function push(flow: Flow, job: ClaimedJob, context: RunContext): Promise<{ enqueue: readonly Wanted[] }> {
   const { order: id, n } = partsOfFulfillmentKey(job.subject);
   const [order] = await flow.store.orders.readForRequest([id]);
@@ -57,6 +42,11 @@ async function push(flow: Flow, job: ClaimedJob, context: RunContext): Promise<{
   const sink = provider.capabilities.provider;
   if (sink === undefined) throw noProvider(provider);
   const pushing: Pushing = { flow, job, context, order, part, provider, sink };
+  if (part.externalId === null) {
+    // What it holds of the order is not known since a restore: then nothing is sent, and nothing is taken for never sent.
+    const recalls = wantsRecalled(order, await doubtOf(flow));
+    if (recalls.length > 0) return { enqueue: recalls };
+  }
   if (!isLive(part)) await knowLate(pushing);
   if (part.state === 'rejected') {
     stillRefused(pushing);
@@ -107,89 +97,6 @@ async function send(pushing: Pushing): Promise<{ enqueue: readonly Wanted[] }> {
     await context.enqueue([wantAllocateOrder(order._id)]);
     throw thrown;
   }
-}
-
-/**
- * Called back while it may be on its way: nothing is sent any more, and what was sent is found, to be cancelled. What
- * cannot be found for long enough never arrived.
- * @throws SyncError `data` code `effect-unknown` where the provider cannot be asked: a person says what became of it
- */
-async function findOut(pushing: Pushing): Promise<{ enqueue: readonly Wanted[] }> {
-  const { flow, job, order, part, sink } = pushing;
-  const { effects } = flow.store;
-  const cancel = wantForFulfillment(KIND.cancelFulfillment, part.provider, job.subject);
-  const effect = await effects.get(job.subject);
-  if (effect === null || effect.state === 'ready' || effect.state === 'rejected' || effect.state === 'shadow')
-    return { enqueue: [cancel] };
-  let externalId = effect.externalId;
-  if (externalId === null) {
-    if (sink.uniqueness.by === 'none') {
-      // Settled by a person: only what is unsure can be.
-      if (effect.state === 'sending') await effects.change(effect, { state: 'unsure' });
-      throw unknownOutcome(effect);
-    }
-    const payload = await effects.payloadOf(effect);
-    const found = payload === null ? 'unsure' : await sink.find(job.subject, frozenRequest.parse(JSON.parse(payload)));
-    const from = (effect.sentAt ?? effect.at).getTime() + NEVER_ARRIVED_MS;
-    if (found === 'unsure' || (found === 'absent' && flow.clock.now() < from)) {
-      throw unsettled(flow, job, part);
-    }
-    if (found === 'absent') {
-      await effects.change(effect, { state: 'rejected' });
-      return { enqueue: [cancel] };
-    }
-    if ((await effects.change(effect, { state: 'sent', externalId: found })) === null)
-      return { enqueue: [wantForFulfillment(KIND.pushFulfillment, part.provider, job.subject)] };
-    externalId = found;
-  }
-  await note(pushing, { state: 'pushed', externalId }, 'pushed', 'found at the provider');
-  return { enqueue: [cancel, wantFulfillOrder(order._id)] };
-}
-
-/**
- * It shipped, or the provider gave it up, before the order knew that it arrived: whoever sent it was killed, or the answer
- * was lost. Its id is taken from the effect, or looked up, so that it does not stand among those of which nobody knows the
- * outcome.
- */
-async function knowLate({ flow, job, part, order, sink }: Pushing): Promise<void> {
-  const { effects } = flow.store;
-  const effect = await effects.get(job.subject);
-  if (effect === null) return;
-  let { externalId } = effect;
-  if (externalId === null) {
-    if (effect.state !== 'sending' && effect.state !== 'unsure') return;
-    if (sink.uniqueness.by === 'none' && part.shipments.length > 0) {
-      // It cannot be asked, and has told of it all the same.
-      await effects.change(effect, { state: 'sent', cause: null });
-      return;
-    }
-    const payload = await effects.payloadOf(effect);
-    if (payload === null) return;
-    const found = await sink.find(job.subject, frozenRequest.parse(JSON.parse(payload)));
-    if (found === 'absent' || found === 'unsure') {
-      if (flow.clock.now() >= (effect.sentAt ?? effect.at).getTime() + NEVER_ARRIVED_MS) return;
-      throw unsettled(flow, job, part);
-    }
-    await effects.change(effect, { state: 'sent', externalId: found, cause: null });
-    externalId = found;
-  }
-  const known = externalId;
-  await changeParts(flow, order._id, (now) => withId(now, part.n, known), order);
-}
-
-/** The provider's id of a part that ended before it was known; null where it is known. */
-function withId(now: AllocatableOrder, n: number, externalId: ExternalId): PartsChange | null {
-  const standing = now.fulfillments?.find((known) => known.n === n);
-  if (standing === undefined || standing.externalId !== null) return null;
-  return { fulfillments: withPart(now, n, { externalId }), trail: [] };
-}
-
-function unsettled(flow: Flow, job: ClaimedJob, part: FulfillmentPart): SyncError {
-  return new SyncError('throttled', `It is not known yet whether ${job.subject} reached ${part.provider}.`, {
-    code: 'effect-settling',
-    remedy: 'Nothing to do: it is looked up again.',
-    retryAt: flow.clock.now() + LOOK_AGAIN_MS,
-  });
 }
 
 /** A provider that takes time to decide. */
@@ -249,39 +156,6 @@ function stopsFor(part: FulfillmentPart, number: string): void {
       remedy: `Look at shipment ${stopped.externalId} at ${part.provider} and let it go on, or cancel it there. This case ends by itself then.`,
     },
   );
-}
-
-async function note(
-  { flow, job, order, part }: Pushing,
-  change: Partial<FulfillmentPart>,
-  step: string,
-  text: string,
-): Promise<AllocatableOrder | null> {
-  const at = new Date(flow.clock.now());
-  const after = await changeParts(
-    flow,
-    order._id,
-    (now) => {
-      const standing = now.fulfillments?.find((known) => known.n === part.n);
-      // Shipments have been seen already, and it has ended: what is left to be noted is its id.
-      if (standing !== undefined && !isLive(standing) && change.externalId != null)
-        return withId(now, part.n, change.externalId);
-      // Another run of this job was faster.
-      if (standing === undefined || !isLive(standing) || standing.state === change.state) return null;
-      if (standing.state === 'pushed' && change.state === 'pending') return null;
-      const said = [
-        `${part.provider}${change.externalId === undefined || change.externalId === null ? '' : ` ${change.externalId}`}`,
-      ];
-      if (text !== '') said.push(text);
-      return {
-        fulfillments: withPart(now, part.n, change),
-        trail: [{ at, step, text: said.join(': '), ref: job.subject }],
-      };
-    },
-    order,
-  );
-  flow.meter.count('fulfillments', 1, { provider: part.provider, state: change.state ?? step });
-  return after;
 }
 
 function noProvider(connection: FlowConnection): SyncError {

@@ -9,14 +9,20 @@ import type { Handler, Result } from '../jobs/handler.ts';
 import type { FulfillmentPart } from '../store/fulfillment-documents.ts';
 import type { ClaimedJob, Wanted } from '../store/job-records.ts';
 import type { OpenedRaw } from '../store/raw-records.ts';
+import { allocateOrder } from './allocate-order.ts';
+import { cancelFulfillment } from './cancel-fulfillment.ts';
 import { NO_EFFECTS, type Flow } from './flow.ts';
 import { fulfillOrder } from './fulfill-order.ts';
+import { pushFulfillment } from './push-fulfillment.ts';
 import { recallRequests } from './recall-requests.ts';
+import { settleEffect } from './settle-effect.ts';
 import { takeShipments } from './take-shipments.ts';
 import {
+  KIND,
   wantAllocateOrder,
+  wantForFulfillment,
   wantFulfillOrder,
-  wantPullOrder,
+  wantPullOrders,
   wantPullStock,
   wantRecallRequests,
   wantTakeShipments,
@@ -44,6 +50,8 @@ const RAW: OpenedRaw = {
   by: 'list',
   text: '{}',
 };
+/** What left is taken over, and the rest is planned: also after a run that was killed before it could want that. */
+const FOLLOWS = [wantTakeShipments(order).key, wantAllocateOrder(order).key];
 const RECALL = wantRecallRequests('depot', order);
 
 /** An order of these lines, planned at east, where there is enough of everything. */
@@ -53,7 +61,7 @@ async function planned(lines: readonly { readonly sku: string; readonly quantity
   const worker = await rig.worker();
   await worker.enqueue([wantPullStock(TEST_SCOPE.connection)]);
   await rig.quiet();
-  await worker.enqueue([wantPullOrder(TEST_SCOPE.connection, '1')]);
+  await worker.enqueue([wantPullOrders(TEST_SCOPE.connection)]);
   await rig.quiet();
   await worker.stop();
 }
@@ -121,6 +129,27 @@ async function parts(): Promise<readonly Pick<FulfillmentPart, 'n' | 'state' | '
   return (standing?.fulfillments ?? []).map(({ n, state, externalId, lines }) => ({ n, state, externalId, lines }));
 }
 
+describe('a part that a backup has as not sent, of a provider that can be asked nothing', () => {
+  it('is no part that was never sent when it is called back: a person says what became of it', async () => {
+    rig.channel.tell({ id: '1', version: 1_000, lines: [{ sku: 'a', quantity: 1 }] });
+    const worker = await rig.worker();
+    await worker.enqueue([wantPullOrders(TEST_SCOPE.connection)]);
+    await rig.quiet();
+    await worker.stop();
+    await known([{ ...part(1, 1), unwanted: 'the order was cancelled' }]);
+    const flow = blind(restored(60_000, []));
+    const push = wantForFulfillment(KIND.pushFulfillment, 'depot', keyOf(1));
+    const cancel = wantForFulfillment(KIND.cancelFulfillment, 'depot', keyOf(1));
+    expect(wantedOf(await run(cancelFulfillment(flow), cancel))).toEqual([push.key]);
+    expect(await run(pushFulfillment(flow), push)).toMatchObject({ error: { fault: 'data', code: 'effect-unknown' } });
+    expect((await rig.store.effects.get(keyOf(1)))?.state).toBe('unsure');
+    await settleEffect(flow, keyOf(1), { as: 'not-sent' }, 'it is not there');
+    expect(wantedOf(await run(pushFulfillment(flow), push))).toEqual([cancel.key]);
+    expect(wantedOf(await run(cancelFulfillment(flow), cancel))).toEqual([wantAllocateOrder(order).key]);
+    expect((await parts()).map(({ state }) => state)).toEqual(['cancelled']);
+  });
+});
+
 describe('an order that may have been handed on before a restore', () => {
   it('is handed on to nobody before its provider was asked what it holds of it', async () => {
     await planned([{ sku: 'a', quantity: 3 }]);
@@ -138,9 +167,7 @@ describe('an order that may have been handed on before a restore', () => {
       error: { fault: 'throttled', code: 'effect-settling', retryAt: (at ?? 0) + 35_000 },
     });
     expect(asked).toEqual([]);
-    expect(wantedOf(await run(recallRequests(restored(36_000, [], asked)), RECALL))).toEqual([
-      wantAllocateOrder(order).key,
-    ]);
+    expect(wantedOf(await run(recallRequests(restored(36_000, [], asked)), RECALL))).toEqual(FOLLOWS);
     expect(asked).toEqual([1, 2, 3, 4, 5, 6, 7, 8].map(keyOf));
   });
 
@@ -152,10 +179,7 @@ describe('an order that may have been handed on before a restore', () => {
       [held(1, [{ sku: 'a', quantity: 2 }]), held(8, [{ sku: 'a', quantity: 1 }], 'stopped')],
       asked,
     );
-    expect(wantedOf(await run(recallRequests(flow), RECALL))).toEqual([
-      wantTakeShipments(order).key,
-      wantAllocateOrder(order).key,
-    ]);
+    expect(wantedOf(await run(recallRequests(flow), RECALL))).toEqual(FOLLOWS);
     // The last key that was asked for was taken: there may be more behind it.
     expect(asked).toHaveLength(16);
     const known = [
@@ -175,10 +199,10 @@ describe('an order that may have been handed on before a restore', () => {
     const asked: Key[] = [];
     const flow = restored(60_000, [], asked);
     await run(recallRequests(flow), RECALL);
-    await run(recallRequests(flow), RECALL);
     expect(asked).toHaveLength(8);
-    await run(recallRequests(restored(36_000, [], asked)), RECALL);
-    expect(asked).toHaveLength(16);
+    const wanted = async (now: Flow): Promise<boolean> =>
+      wantedOf(await run(fulfillOrder(now), wantFulfillOrder(order))).includes(RECALL.key);
+    expect([await wanted(flow), await wanted(restored(-1_000, []))]).toEqual([false, true]);
   });
 
   it('is asked about when a shipment of it comes that we do not know to have asked for', async () => {
@@ -226,7 +250,6 @@ describe('an order that may have been handed on before a restore', () => {
     const lines = [
       { sku: 'a', quantity: 4 },
       { sku: 'b', quantity: 1 },
-      { sku: 'unheard-of', quantity: 1 },
     ];
     const more = [{ sku: 'a', quantity: 3 }];
     await run(recallRequests(restored(60_000, [held(1, lines), held(2, more, 'pending')])), RECALL);
@@ -235,11 +258,123 @@ describe('an order that may have been handed on before a restore', () => {
         state: 'pushed',
         lines: [
           { line: '1', sku: 'a', quantity: 2 },
-          { line: '3', sku: 'a', quantity: 2 },
           { line: '2', sku: 'b', quantity: 1 },
+          { line: '3', sku: 'a', quantity: 2 },
         ],
       },
       { state: 'pending', lines: [{ line: '3', sku: 'a', quantity: 3 }] },
     ]);
   });
+
+  it('is not pushed, nor taken for never sent, while that is not known', async () => {
+    await planned([{ sku: 'a', quantity: 1 }]);
+    await known([part(1, 1), { ...part(2, 1), unwanted: 'fewer units are wanted' }]);
+    const flow = restored(60_000, []);
+    for (const n of [1, 2])
+      expect(
+        wantedOf(await run(pushFulfillment(flow), wantForFulfillment(KIND.pushFulfillment, 'depot', keyOf(n)))),
+      ).toEqual([RECALL.key]);
+    const cancel = wantForFulfillment(KIND.cancelFulfillment, 'depot', keyOf(2));
+    expect(wantedOf(await run(cancelFulfillment(flow), cancel))).toEqual([RECALL.key]);
+    expect((await parts()).map(({ state }) => state)).toEqual(['asked', 'asked']);
+    expect(await rig.store.effects.get(keyOf(2))).toBeNull();
+  });
+
+  it('has as sent what the backup had as still to be sent, and what it has not sent gives way to what somebody has', async () => {
+    await planned([{ sku: 'a', quantity: 2 }]);
+    await known([part(1, 1), part(2, 1)]);
+    const sending = { key: keyOf(2), connection: 'depot', verb: 'push', subject: order, payload: 'null' };
+    await rig.store.effects.freeze(sending, Date.now() - 120_000, { state: 'sending', settleAt: null });
+    const flow = restored(60_000, [held(2, [{ sku: 'a', quantity: 1 }]), held(3, [{ sku: 'a', quantity: 1 }])]);
+    await run(recallRequests(flow), RECALL);
+    expect(wantedOf(await run(fulfillOrder(flow), wantFulfillOrder(order)))).toEqual([
+      wantForFulfillment(KIND.cancelFulfillment, 'depot', keyOf(1)).key,
+    ]);
+    expect(await parts()).toMatchObject([
+      { n: 1, state: 'asked', externalId: null },
+      { n: 2, state: 'pushed', externalId: 'd2' },
+      { n: 3, state: 'pushed', externalId: 'd3' },
+    ]);
+    expect(await rig.store.effects.get(keyOf(2))).toMatchObject({ state: 'sent', externalId: 'd2' });
+  });
+
+  it('is asked about when it was cancelled since and nothing of it is to be planned', async () => {
+    rig.channel.tell({ id: '1', version: 1_000, lines: [{ sku: 'a', quantity: 1 }], cancelled: true });
+    const worker = await rig.worker();
+    await worker.enqueue([wantPullOrders(TEST_SCOPE.connection)]);
+    await rig.quiet();
+    await worker.stop();
+    const flow = restored(60_000, [held(1, [{ sku: 'a', quantity: 1 }])]);
+    expect(wantedOf(await run(allocateOrder(flow), wantAllocateOrder(order)))).toEqual([RECALL.key]);
+    await run(recallRequests(flow), RECALL);
+    expect(wantedOf(await run(allocateOrder(flow), wantAllocateOrder(order)))).toEqual([
+      wantForFulfillment(KIND.cancelFulfillment, 'depot', keyOf(1)).key,
+    ]);
+  });
+
+  it('waits for what its channel has of it since the backup, since units are told apart by its lines', async () => {
+    await planned([{ sku: 'a', quantity: 1 }]);
+    await rig.store.collections.connections.updateOne(
+      { _id: TEST_SCOPE.connection },
+      { $set: { pulledFrom: new Date(Date.now() - 120_000) } },
+    );
+    const asked: Key[] = [];
+    expect(await run(recallRequests(restored(60_000, [], asked)), RECALL)).toMatchObject({
+      error: { fault: 'throttled', code: 'effect-settling' },
+    });
+    expect(asked).toEqual([]);
+  });
+
+  it.each([
+    ['units that none of its lines is made of', 'recalled-without-line', 'depot', 'unheard-of'],
+    ['a key that another provider was asked for since', 'recalled-elsewhere', 'other', 'a'],
+  ])('is a case for a person where a provider holds %s', async (_what, code, provider, sku) => {
+    await planned([{ sku: 'a', quantity: 1 }]);
+    if (provider === 'other') await known([{ ...part(1, 1), provider }]);
+    const flow = restored(60_000, [held(1, [{ sku, quantity: 1 }])]);
+    expect(await run(recallRequests(flow), RECALL)).toMatchObject({ error: { fault: 'data', code } });
+    const [standing] = await rig.store.orders.readForAllocation([order]);
+    expect(standing?.recalled).toBeUndefined();
+  });
 });
+
+function part(n: number, quantity: number): FulfillmentPart {
+  return {
+    n,
+    location: 'east',
+    provider: 'depot',
+    lines: [{ line: '1', sku: 'a', quantity }],
+    revision: 1,
+    assigned: true,
+    state: 'asked',
+    unwanted: null,
+    cancel: null,
+    externalId: null,
+    reason: null,
+    at: new Date(0),
+    shipments: [],
+  };
+}
+
+/** The order as the backup had it, with these parts. */
+async function known(fulfillments: FulfillmentPart[]): Promise<void> {
+  const [before] = await rig.store.orders.readForAllocation([order]);
+  if (before === undefined) throw new Error('the order is not there');
+  await rig.store.orders.change([{ before, set: { fulfillments }, trail: [] }]);
+}
+
+/** The same with a provider that can be asked nothing. */
+function blind(flow: Flow): Flow {
+  const depot = flow.connections.get('depot');
+  const sink = depot?.capabilities.provider;
+  if (depot === undefined || sink === undefined) throw new Error('there is no depot');
+  const { recall: _asked, ...rest } = sink;
+  const provider: FulfillmentProvider = { ...rest, uniqueness: { by: 'none' } };
+  return {
+    ...flow,
+    connections: new Map([
+      ...flow.connections,
+      ['depot', { ...depot, capabilities: { ...depot.capabilities, provider } }],
+    ]),
+  };
+}

@@ -5,6 +5,7 @@ import { countStages } from './allocate-order.ts';
 import { each } from './each.ts';
 import type { LevelWithReservations } from '../store/level-records.ts';
 import type { Flow } from './flow.ts';
+import { pinnedOf } from './parts.ts';
 import { settleOrders, type Enqueue } from './settle-orders.ts';
 import { KIND, wantReleaseShortfall } from './wanted.ts';
 
@@ -30,11 +31,18 @@ async function release(flow: Flow, job: ClaimedJob, enqueue: Enqueue): Promise<v
     if (level === undefined || level.free >= 0) return;
     const chosen = await newestOf(flow, level, asked);
     if (chosen.length === 0) {
-      flow.log.error('More is reserved than is there, and no order can be planned again.', {
-        job: job._id,
-        level: level._id,
-        short: -level.free,
-      });
+      if (await allHandedOn(flow, level))
+        flow.log.warn('More was handed on than a count shows: who cannot ship it says so, and it is planned again.', {
+          job: job._id,
+          level: level._id,
+          short: -level.free,
+        });
+      else
+        flow.log.error('More is reserved than is there, and no order can be planned again.', {
+          job: job._id,
+          level: level._id,
+          short: -level.free,
+        });
       return;
     }
     flow.log.warn('A count took away what was reserved: the newest promises are planned again.', {
@@ -49,6 +57,15 @@ async function release(flow: Flow, job: ClaimedJob, enqueue: Enqueue): Promise<v
     for (const id of chosen) asked.add(id);
     if (settlement.open.length > 0) await enqueue([wantReleaseShortfall(level._id)]);
   }
+}
+
+/** Whether all that is reserved there is with providers: no plan may take that back. */
+async function allHandedOn(flow: Flow, { sku, location, reserved }: LevelWithReservations): Promise<boolean> {
+  const orders = await flow.store.orders.readForAllocation([...new Set(reserved.map(({ order }) => order))]);
+  const handed = orders
+    .flatMap((order) => pinnedOf(order))
+    .reduce((sum, line) => sum + (line.sku === sku && line.location === location ? line.quantity : 0), 0);
+  return handed >= reserved.reduce((sum, { quantity }) => sum + quantity, 0);
 }
 
 /** The newest promises that hold as much as is missing, without those that were asked already. */

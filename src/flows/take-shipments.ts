@@ -1,7 +1,6 @@
 import { asSyncError, type SyncError } from '../domain/errors.ts';
 import { fulfillmentKey, readFulfillmentKey } from '../domain/fulfillment-key.ts';
-import type { OrderId } from '../domain/ids.ts';
-import type { Instant } from '../domain/time.ts';
+import type { ConnectionId, OrderId } from '../domain/ids.ts';
 import type { Handler, Result } from '../jobs/handler.ts';
 import type { TrailEntry } from '../store/documents.ts';
 import type { FulfillmentPart } from '../store/fulfillment-documents.ts';
@@ -9,12 +8,19 @@ import type { ClaimedJob, Wanted } from '../store/job-records.ts';
 import type { AllocatableOrder } from '../store/order-records.ts';
 import type { OpenedRaw } from '../store/raw-records.ts';
 import { stageWith } from './change-order.ts';
+import { doubtOf, tellsOfMore, type Doubt } from './doubt.ts';
 import { connectionOf, type Flow } from './flow.ts';
 import { isLive, parcelsOf } from './parts.ts';
 import { shipmentSource } from './pull-shipments.ts';
-import { wantsRecalled } from './recall-requests.ts';
 import { registerShipment } from './register-shipment.ts';
-import { KIND, wantAccountOrder, wantAllocateOrder, wantConfirmShipment, wantForFulfillment } from './wanted.ts';
+import {
+  KIND,
+  wantAccountOrder,
+  wantAllocateOrder,
+  wantConfirmShipment,
+  wantForFulfillment,
+  wantRecallRequests,
+} from './wanted.ts';
 
 /** What an order's shipments come to. */
 interface Taking {
@@ -23,8 +29,8 @@ interface Taking {
   readonly changed: boolean;
   readonly trail: readonly TrailEntry[];
   readonly error: SyncError | null;
-  /** A provider ships what we do not know to have asked it for: perhaps that was before a restore. */
-  readonly unknown: boolean;
+  /** Providers that ship what we do not know to have asked them for: perhaps that was before a restore. */
+  readonly unknown: ReadonlySet<ConnectionId>;
 }
 
 /** Takes over what providers said of an order's shipments: what left, what is held, what will not come. */
@@ -36,29 +42,29 @@ export function takeShipments(flow: Flow): Handler {
     requestMs: 0,
     async run(jobs) {
       const ids = jobs.map((job) => job.subject);
-      const [orders, raws, restored] = await Promise.all([
+      const [orders, raws, doubt] = await Promise.all([
         flow.store.orders.readForAllocation(ids),
         flow.store.raws.shipmentsOf(ids),
-        flow.store.effects.restoredAt(),
+        doubtOf(flow),
       ]);
       const takings = new Map<OrderId, Taking>(
-        orders.map((order) => [order._id, take(flow, order, raws.get(order._id) ?? [])]),
+        orders.map((order) => [order._id, take(flow, order, raws.get(order._id) ?? [], doubt)]),
       );
       const refused = await flow.store.orders.change(
         [...takings.values()].flatMap(({ order, fulfillments, changed, trail }) =>
           changed ? [{ before: order, set: { fulfillments, stage: stageWith(order, fulfillments) }, trail }] : [],
         ),
       );
-      return jobs.map((job) => resultOf(flow, job, takings.get(job.subject), refused, restored));
+      return jobs.map((job) => resultOf(flow, job, takings.get(job.subject), refused));
     },
   };
 }
 
-function take(flow: Flow, order: AllocatableOrder, raws: readonly OpenedRaw[]): Taking {
+function take(flow: Flow, order: AllocatableOrder, raws: readonly OpenedRaw[], doubt: Doubt | null): Taking {
   let parts = order.fulfillments ?? [];
   const trail: TrailEntry[] = [];
   let error: SyncError | null = null;
-  let unknown = false;
+  const unknown = new Set<ConnectionId>();
   const at = new Date(flow.clock.now());
   for (const raw of [...raws].sort((a, b) => (a._id < b._id ? -1 : 1))) {
     if (raw.text === null) continue;
@@ -68,8 +74,10 @@ function take(flow: Flow, order: AllocatableOrder, raws: readonly OpenedRaw[]): 
       const shipment = shipmentSource(connection).normalize(observed, connection.mapping);
       const n = shipment.request === null ? undefined : readFulfillmentKey(shipment.request)?.n;
       const part = parts.find((each) => each.n === n && each.provider === connection.id);
-      unknown ||= part === undefined;
-      if (part === undefined) continue;
+      if (part === undefined) {
+        if (tellsOfMore(order, doubt, connection.id, raw.at)) unknown.add(connection.id);
+        continue;
+      }
       const after = registerShipment(part, { shipment, version: raw.version }, order.order.lines);
       if (after === part) continue;
       parts = parts.map((each) => (each === part ? after : each));
@@ -100,18 +108,12 @@ function stepOf(before: FulfillmentPart, after: FulfillmentPart, raw: OpenedRaw,
   };
 }
 
-function resultOf(
-  flow: Flow,
-  job: ClaimedJob,
-  taking: Taking | undefined,
-  refused: ReadonlySet<OrderId>,
-  restored: Instant | null,
-): Result {
+function resultOf(flow: Flow, job: ClaimedJob, taking: Taking | undefined, refused: ReadonlySet<OrderId>): Result {
   if (taking === undefined) return { job, done: true };
   const { order, fulfillments, changed, error, unknown } = taking;
   if (refused.has(order._id)) return { job, again: flow.clock.now() };
   const enqueue = followUps(flow, order, fulfillments, changed ? order.v + 1 : order.v);
-  if (unknown) enqueue.push(...wantsRecalled(flow, order, restored));
+  enqueue.push(...[...unknown].map((provider) => wantRecallRequests(provider, order._id)));
   return error === null ? { job, done: true, enqueue } : { job, error, enqueue };
 }
 

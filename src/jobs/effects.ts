@@ -247,9 +247,16 @@ async function sentBy(
 }
 
 /** A worker stopped between its socket write and the answer: nobody knows whether the remote has it. */
-async function takenOver(sending: EffectDocument, sink: EffectSink, { store }: EffectPorts): Promise<EffectDocument> {
+async function takenOver(
+  sending: EffectDocument,
+  sink: EffectSink,
+  { store, requestMs }: EffectPorts,
+): Promise<EffectDocument> {
+  const restored = await store.effects.restoredAt();
+  // The job that is run for it was not held back until then, where a restore has stopped who sent it.
+  const underWayMs = restored !== null && sending.at.getTime() < restored ? requestMs : 0;
   return changed(
-    store.effects.change(sending, { state: 'unsure', settleAt: settleAt(sink, store.clock.now()) }),
+    store.effects.change(sending, { state: 'unsure', settleAt: settleAt(sink, store.clock.now() + underWayMs) }),
     sending,
   );
 }

@@ -31,16 +31,23 @@ export class Wakes {
     if (this.#missed.delete(kind)) return true;
     if (signal.aborted) return false;
     const over = new AbortController();
+    // One listener costs a fraction of a signal composed of both.
+    const stop = (): void => {
+      over.abort(WOKEN);
+    };
+    signal.addEventListener('abort', stop, { once: true });
+    let sleeps = true;
     const woken = new Promise<boolean>((resolve) => this.#asleep.set(kind, resolve));
     const slept = this.#clock
-      .sleep(ms, AbortSignal.any([over.signal, signal]))
-      .then(() => false)
-      .catch(() => false);
+      .sleep(ms, over.signal)
+      .catch(() => undefined)
+      .then(() => (sleeps = false));
     try {
       return await Promise.race([woken, slept]);
     } finally {
       this.#asleep.delete(kind);
-      over.abort(WOKEN);
+      signal.removeEventListener('abort', stop);
+      if (sleeps) over.abort(WOKEN);
     }
   }
 }

@@ -1,6 +1,6 @@
 import type { Told } from '../connector/sandbox/told.ts';
 import type { ConnectionId } from '../domain/ids.ts';
-import { fulfillmentKey } from '../domain/fulfillment-key.ts';
+import { fulfillmentKey, readFulfillmentKey } from '../domain/fulfillment-key.ts';
 import { exact } from '../domain/money.ts';
 import { toldParcels } from '../domain/parcels.ts';
 import type { FulfillmentPart } from '../store/fulfillment-documents.ts';
@@ -21,6 +21,8 @@ export interface ToldComparison {
   readonly documents: number;
   readonly levels: number;
   readonly differences: readonly ToldDifference[];
+  /** Requests that stand at a provider which is about to be asked, after a restore, what it holds of their orders. */
+  readonly toBeRecalled: number;
 }
 
 interface OrderRow {
@@ -41,6 +43,8 @@ export async function toldDifferences(
   const differences: ToldDifference[] = [];
   const counts = { requests: 0, confirmations: 0, documents: 0, levels: 0 };
   const ours = await oursOf(store);
+  const recalls = await recallsOf(store);
+  let toBeRecalled = 0;
   for (const connection of differing) {
     const theirs = remotes.get(connection);
     if (theirs === undefined) continue;
@@ -48,9 +52,13 @@ export async function toldDifferences(
       differences.push({ connection, what, key, says });
     };
     const mine = ours.get(connection) ?? NOTHING;
+    const known = theirs.requests.filter(
+      ({ key }) => mine.requests.has(key) || !recalls.has(`${connection}:${readFulfillmentKey(key)?.order ?? ''}`),
+    );
+    toBeRecalled += theirs.requests.length - known.length;
     counts.requests += compare(
       mine.requests,
-      theirs.requests.map(({ key, state, units }) => [key, `${state}, ${units} units`]),
+      known.map(({ key, state, units }) => [key, `${state}, ${units} units`]),
       (key, says) => add('request', key, says),
     );
     counts.confirmations += compare(
@@ -75,7 +83,13 @@ export async function toldDifferences(
       true,
     );
   }
-  return { ...counts, differences };
+  return { ...counts, differences, toBeRecalled };
+}
+
+/** Of which providers it is about to be asked what they hold of which orders. */
+async function recallsOf({ collections }: Store): Promise<ReadonlySet<string>> {
+  const standing = collections.jobs.find({ kind: 'recall-requests', state: { $ne: 'parked' } });
+  return new Set((await standing.toArray()).map(({ connection, subject }) => `${connection}:${subject}`));
 }
 
 interface Ours {

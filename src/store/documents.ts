@@ -136,7 +136,7 @@ export interface OrderDocument {
   plan: PlanDocument | null;
   /** What was asked of providers, oldest first. Absent = nothing yet. */
   fulfillments?: FulfillmentPart[];
-  /** By provider: the restore since which it has been asked what it was asked for before. Absent = none. */
+  /** By provider: when it was asked, after a restore, what it held of the order. Absent = none was. */
   recalled?: Record<ConnectionId, Date>;
   /** What people decided about its holds, oldest first: appended, never edited. Absent = nothing. */
   decisions?: HoldDecisionEntry[];

@@ -23,7 +23,13 @@ it('units that left and still stand in the plan are not asked for again', async 
   if (order === undefined) throw new Error('the order is not there');
   expect(order.plan?.lines).toEqual([{ line: '1', sku: 'a', location: 'east', quantity: 2 }]);
 
-  const rules = { shipsBy: new Map([['east', 'depot']]), push: () => 'on' as const, whole: false, known: () => true, now: 0 };
+  const rules = {
+    shipsBy: new Map([['east', 'depot']]),
+    push: () => 'on' as const,
+    whole: false,
+    known: () => true,
+    now: 0,
+  };
   const [part] = decideParts(order, rules).fulfillments;
   if (part === undefined) throw new Error('nothing is asked for');
   const items = [{ line: '1', sku: 'a', quantity: 2 }];

@@ -6,12 +6,14 @@ import { fulfillmentKey } from '../../src/domain/fulfillment-key.ts';
 import { orderId } from '../../src/domain/ids.ts';
 import type { Assignment } from '../../src/domain/order.ts';
 import { assignFulfillment } from '../../src/flows/assign-fulfillment.ts';
+import { cancelFulfillment } from '../../src/flows/cancel-fulfillment.ts';
 import { confirmShipment } from '../../src/flows/confirm-shipment.ts';
 import { NO_EFFECTS, type Flow } from '../../src/flows/flow.ts';
 import { fulfillOrder } from '../../src/flows/fulfill-order.ts';
 import { parcelsOf } from '../../src/flows/parts.ts';
 import {
   KIND,
+  wantAllocateOrder,
   wantConfirmShipment,
   wantForFulfillment,
   wantFulfillOrder,
@@ -313,5 +315,25 @@ describe('parcels of one order that look alike', () => {
     await rig.store.effects.change(document, { state: 'sent', externalId: 'f1' });
     expect(await tell(channel)).toMatchObject({ done: true });
     expect(await idsOf()).toEqual(['f2', 'f1']);
+  });
+});
+
+describe('a part that is not wanted any more and was never sent', () => {
+  it('is taken back, and a move for it that its channel had refused ends without a person', async () => {
+    await given(1, { east: 1 }, [part(1, { unwanted: 'the order was cancelled' })]);
+    const cancel = wantForFulfillment(KIND.cancelFulfillment, 'depot', fulfillmentKey(order, 1));
+    const move = wantForFulfillment(KIND.assignFulfillment, TEST_SCOPE.connection, fulfillmentKey(order, 1));
+    const never = async (): Promise<never> => {
+      throw new Error('nothing is to be moved');
+    };
+    const told = withChannel({ assignments: { uniqueness: { by: 'none' }, send: never, find: never } });
+    const [channel] = told.connections.values();
+    if (channel === undefined) throw new Error('there is no channel');
+    const flow: Flow = { ...told, connections: new Map([...told.connections, ['depot', { ...channel, id: 'depot' }]]) };
+    const result = await run(cancelFulfillment(flow), cancel);
+    expect(result).toMatchObject({ done: true });
+    expect((result.enqueue ?? []).map(({ key }) => key)).toEqual([wantAllocateOrder(order).key, move.key]);
+    expect((await stored()).fulfillments?.[0]?.state).toBe('cancelled');
+    expect(await run(assignFulfillment(flow), move)).toMatchObject({ done: true, enqueue: [] });
   });
 });

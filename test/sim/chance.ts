@@ -48,6 +48,8 @@ export class Chance {
   }
 
   bytes(length: number): Uint8Array {
-    return Uint8Array.from({ length }, () => this.between(0, 255));
+    const bytes = new Uint8Array(length);
+    for (let at = 0; at < length; at += 1) bytes[at] = this.between(0, 255);
+    return bytes;
   }
 }

@@ -130,9 +130,10 @@ class SimCursor {
     return this;
   }
 
-  async toArray(): Promise<Document[]> {
-    const rows = await this.#send(this.#more);
-    return rows.map((row) => this.#maps.reduce((changed, change) => change(changed), row));
+  toArray(): Promise<Document[]> {
+    const sent = this.#send(this.#more);
+    if (this.#maps.length === 0) return sent;
+    return sent.then((rows) => rows.map((row) => this.#maps.reduce((changed, change) => change(changed), row)));
   }
 
   async *[Symbol.asyncIterator](): AsyncIterator<Document> {
@@ -164,10 +165,9 @@ class SimCollection {
   }
 
   find(filter: Document, options: Document = {}): SimCursor {
-    return new SimCursor(async (more) => {
-      const reply = await this.#send({ find: this.name, filter, batchSize: ALL, ...options, ...more });
-      return batchOf(reply);
-    });
+    return new SimCursor((more) =>
+      this.#send({ find: this.name, filter, batchSize: ALL, ...options, ...more }).then(batchOf),
+    );
   }
 
   async findOne(filter: Document, options: Document = {}): Promise<Document | null> {
@@ -176,8 +176,8 @@ class SimCollection {
   }
 
   aggregate(pipeline: readonly Document[]): SimCursor {
-    return new SimCursor(async () =>
-      batchOf(await this.#send({ aggregate: this.name, pipeline: [...pipeline], cursor: { batchSize: ALL } })),
+    return new SimCursor(() =>
+      this.#send({ aggregate: this.name, pipeline: [...pipeline], cursor: { batchSize: ALL } }).then(batchOf),
     );
   }
 
@@ -266,11 +266,15 @@ class SimCollection {
     return { acknowledged: true, deletedCount: numberOf(reply['n']) };
   }
 
-  async #send(command: Document): Promise<Document> {
-    const reply = await this.#conn.link().send(command);
-    if (reply['ok'] !== 1) throw new MongoServerError({ message: String(reply['errmsg']), ...reply });
-    return reply;
+  #send(command: Document): Promise<Document> {
+    return this.#conn.link().send(command).then(checked);
   }
+}
+
+/** @throws what the driver throws for a reply that says that the command failed. */
+function checked(reply: Document): Document {
+  if (reply['ok'] !== 1) throw new MongoServerError({ message: String(reply['errmsg']), ...reply });
+  return reply;
 }
 
 function batchesOf(operations: readonly Document[]): Batch[] {

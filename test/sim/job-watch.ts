@@ -32,7 +32,8 @@ export class JobWatch {
     this.#store = store;
     this.#chance = chance;
     store.onJobs(() => {
-      for (const waiter of this.#waiting) this.#schedule(waiter);
+      const due = store.dueKinds();
+      if (due.size > 0) for (const waiter of this.#waiting) if (due.has(waiter.kind)) this.#schedule(waiter);
     });
   }
 

@@ -1,4 +1,4 @@
-import { deserialize, serialize, type Document } from 'bson';
+import { serialize, type Document } from 'bson';
 import { failureReply } from '../../src/store/embedded/engine.ts';
 import { CommandFailure } from '../../src/store/embedded/failure.ts';
 import type { Context } from '../../src/store/embedded/command/context.ts';
@@ -7,6 +7,7 @@ import { NO_SEQUENCES, Request } from '../../src/store/embedded/command/request.
 import { COMMANDS } from '../../src/store/embedded/command/table.ts';
 import { Catalog } from '../../src/store/embedded/storage/catalog.ts';
 import { Documents } from '../../src/store/embedded/storage/documents.ts';
+import { fromBytes } from './from-bytes.ts';
 import { MemoryStorage, type Snapshot } from './memory-storage.ts';
 
 const DATABASE = 'crossdock';
@@ -55,7 +56,7 @@ export class MemoryEngine {
   }
 
   runDocument(command: Document): Document {
-    return deserialize(this.run(serialize(command)), { promoteLongs: true });
+    return fromBytes(this.run(serialize(command)));
   }
 
   /** The documents of a collection as they stand, in the order of insertion. Nobody may change them. */

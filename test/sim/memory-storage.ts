@@ -69,9 +69,7 @@ export class MemoryStorage extends Storage {
 
   /** The documents of a collection, in the order of insertion. */
   documentsOf(collection: number): readonly Uint8Array[] {
-    return there(this.#documents.get(String(collection)), 'documents')
-      .behind(-1, Infinity)
-      .map(([, , doc]) => doc);
+    return there(this.#documents.get(String(collection)), 'documents').documents();
   }
 
   override get dirty(): boolean {

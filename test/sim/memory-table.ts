@@ -62,6 +62,11 @@ export class DocumentTable {
     return true;
   }
 
+  /** In the order of insertion. */
+  documents(): Uint8Array[] {
+    return this.#rows.map((row) => row.doc);
+  }
+
   /** Rows behind a rowid, in the order of insertion. */
   behind(rid: number, limit: number): Columns[] {
     const from = this.#after(rid);

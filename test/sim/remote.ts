@@ -63,6 +63,13 @@ export function openCaller(remote: RemoteName, remembersMs: number, settings: Ca
           if (own.held && own.ms + TIME_OUT_MS < remembersMs) there += own.ms;
           world.trace(`${label}: ${actor.name} stands still for ${own.ms} ms`);
         }
+        const arrive = (ms: number, give: () => void): void => {
+          world.onWires += 1;
+          world.in(ms, null, () => {
+            world.onWires -= 1;
+            give();
+          });
+        };
         const answer = (ms: number, give: () => void): void => world.in(ms, actor, give);
         const lost = (): SyncError =>
           new SyncError(kind === 'write' ? 'unknown' : 'transient', `${remote} ${what}: no answer`, {
@@ -93,21 +100,21 @@ export function openCaller(remote: RemoteName, remembersMs: number, settings: Ca
             });
             return;
           case 'lost reply':
-            if (arrives) world.in(there, null, () => void received());
+            if (arrives) arrive(there, () => void received());
             answer(TIME_OUT_MS, () => {
               reject(lost());
             });
             return;
           case 'late':
             // It arrives while somebody still waits for it, and its answer does not.
-            if (arrives) world.in(Math.min(fault.ms, TIME_OUT_MS - 1), null, () => void received());
+            if (arrives) arrive(Math.min(fault.ms, TIME_OUT_MS - 1), () => void received());
             answer(TIME_OUT_MS, () => {
               reject(lost());
             });
             return;
           case 'failed':
           case 'failed after':
-            if (arrives && fault.what === 'failed after') world.in(there, null, () => void received());
+            if (arrives && fault.what === 'failed after') arrive(there, () => void received());
             answer(there + chance.between(1, 60), () => {
               reject(lost());
             });
@@ -127,11 +134,11 @@ export function openCaller(remote: RemoteName, remembersMs: number, settings: Ca
             break;
         }
         if (arrives)
-          world.in(there, null, () => {
+          arrive(there, () => {
             answer(chance.between(1, 60), received());
           });
         if (arrives && fault?.what === 'doubled' && TIME_OUT_MS < remembersMs)
-          world.in(there + Math.min(fault.ms, TIME_OUT_MS - 1), null, () => {
+          arrive(there + Math.min(fault.ms, TIME_OUT_MS - 1), () => {
             // What was refused had its answer: nothing on the way repeats that.
             if (!refused) received();
           });

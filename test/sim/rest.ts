@@ -28,6 +28,9 @@ export async function comeToRest(surroundings: Surroundings, crew: Crew, begun: 
   const chance = new Chance(`${seed}/late`);
   try {
     await lookUntilNothingIsNew(surroundings, crew);
+    // No call is on its way for a day.
+    await world.run(() => world.onWires === 0, world.now + 5 * MINUTE);
+    await lookUntilNothingIsNew(surroundings, crew);
     world.now = Math.max(world.now, begun + 25 * HOUR);
     await rest(surroundings, crew, wantPullStock('depot'), wantPostDue('shop'), wantPublishStock('shop', true));
     // What a count had left over may have been handed on: what becomes of that is looked at like everything before.
@@ -38,7 +41,7 @@ export async function comeToRest(surroundings: Surroundings, crew: Crew, begun: 
       await lookUntilNothingIsNew(surroundings, crew);
     }
     world.now += HOUR;
-    await rest(surroundings, crew, wantPostDue('shop'), wantReconcileDue('ledger'));
+    await rest(surroundings, crew, wantPostDue('shop'), wantReconcileDue('ledger'), wantPublishStock('shop'));
     if ((await settleByHand(surroundings, crew)) > 0) await rest(surroundings, crew);
     return [];
   } catch (thrown) {

@@ -1,14 +1,17 @@
-import { deserialize, serialize, type Document } from 'bson';
+import type { Document } from 'bson';
 import mongoose from 'mongoose';
 import type { Clock, Random } from '../../src/domain/ports.ts';
+import { findField, int64, stringOf, T, utf8 } from '../../src/store/embedded/bson/slice.ts';
 import { noteRestore } from '../../src/store/note-restore.ts';
 import { openStore, type Store } from '../../src/store/open-store.ts';
 import { silentLog } from '../../src/system/log.ts';
 import { Chance } from './chance.ts';
 import { linkStore, type Link } from './driver.ts';
 import type { FaultLine } from './faults.ts';
+import { fromBytes } from './from-bytes.ts';
 import { MemoryEngine } from './memory-engine.ts';
 import type { Snapshot } from './memory-storage.ts';
+import { toBytes } from './to-bytes.ts';
 import type { Actor, World } from './world.ts';
 
 /** What every store of these runs is sealed with. */
@@ -56,7 +59,7 @@ export class SimStore {
     this.commands += 1;
     const reply = this.#engine.run(bytes);
     this.onCommand?.(bytes, reply);
-    return deserialize(reply);
+    return fromBytes(reply);
   }
 
   /** Told of every write to the jobs. */
@@ -107,6 +110,12 @@ export class SimStore {
     return this.#due.get(kind) ?? Infinity;
   }
 
+  /** Kinds that have a job that is ready, with when the first of each is due. */
+  dueKinds(): ReadonlyMap<string, number> {
+    this.#lookAtJobs();
+    return this.#due;
+  }
+
   /** Jobs that are ready or under way. */
   get openJobs(): number {
     this.#lookAtJobs();
@@ -128,8 +137,7 @@ export class SimStore {
   #lookAt(bytes: Uint8Array): Look {
     const known = this.#looks.get(bytes);
     if (known !== undefined) return known;
-    const { kind, due, state } = deserialize(bytes);
-    const look = { kind: String(kind), due: due instanceof Date ? due.getTime() : 0, state: String(state) };
+    const look = { kind: textOf(bytes, KIND), due: dateOf(bytes, DUE), state: textOf(bytes, STATE) };
     this.#looks.set(bytes, look);
     return look;
   }
@@ -235,15 +243,14 @@ interface Part {
 
 /** The command as it goes out: whole, or an unordered write in two parts with a while in between, as a cluster may do it. */
 function partsOf(command: Document, field: 'documents' | 'updates' | 'deletes' | undefined, split: boolean): Part[] {
-  const bytes = (one: Document): Uint8Array => serialize(one, { ignoreUndefined: false });
   const statements: unknown = field === undefined ? undefined : command[field];
   if (!split || field === undefined || !Array.isArray(statements) || statements.length < 2)
-    return [{ bytes: bytes(command), from: 0 }];
+    return [{ bytes: toBytes(command), from: 0 }];
   const list: unknown[] = statements;
   const half = list.length >> 1;
   return [
-    { bytes: bytes({ ...command, [field]: list.slice(0, half) }), from: 0 },
-    { bytes: bytes({ ...command, [field]: list.slice(half) }), from: half },
+    { bytes: toBytes({ ...command, [field]: list.slice(0, half) }), from: 0 },
+    { bytes: toBytes({ ...command, [field]: list.slice(half) }), from: half },
   ];
 }
 
@@ -270,6 +277,18 @@ function combined(replies: readonly Document[], parts: readonly Part[]): Documen
     ...(upserted.length > 0 ? { upserted } : {}),
     ...(writeErrors.length > 0 ? { writeErrors } : {}),
   };
+}
+
+const [KIND, DUE, STATE] = [utf8('kind'), utf8('due'), utf8('state')] as const;
+
+function textOf(document: Uint8Array, name: Uint8Array): string {
+  const field = findField(document, 0, name);
+  return field === null ? '' : stringOf(field);
+}
+
+function dateOf(document: Uint8Array, name: Uint8Array): number {
+  const field = findField(document, 0, name);
+  return field?.type === T.date ? Number(int64(document, field.at)) : 0;
 }
 
 function numberOf(value: unknown): number {

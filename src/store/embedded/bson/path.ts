@@ -27,7 +27,8 @@ export function pathOf(text: string): Path {
 const DIGITS = /^(0|[1-9]\d*)$/;
 
 export function isIndexName(name: string): boolean {
-  return DIGITS.test(name);
+  // Nearly every name begins with a letter, and needs no regex to be told from a number.
+  return name.charCodeAt(0) <= 0x39 && DIGITS.test(name);
 }
 
 /**

@@ -55,7 +55,7 @@ export class Field extends Slice {
   }
 
   get name(): string {
-    return text(this.buf, this.nameAt, this.at - 1);
+    return nameAt(this.buf, this.nameAt, this.at - 1);
   }
 }
 
@@ -96,6 +96,34 @@ export function text(buf: Uint8Array, at: number, end: number): string {
     out += String.fromCharCode(c);
   }
   return out;
+}
+
+interface KnownName {
+  readonly bytes: Uint8Array;
+  readonly name: string;
+}
+
+const NAMES = 4_096;
+const LONGEST_NAME = 64;
+const names: (KnownName | undefined)[] = Array.from({ length: NAMES });
+
+/** The name in `[at, end)`. Names come again and again: one that was met before is not made anew, and looked up faster. */
+export function nameAt(buf: Uint8Array, at: number, end: number): string {
+  const length = end - at;
+  if (length > LONGEST_NAME) return text(buf, at, end);
+  let hash = 0;
+  for (let i = at; i < end; i++) hash = (Math.imul(hash, 31) + byte(buf, i)) | 0;
+  const place = hash & (NAMES - 1);
+  const known = names[place];
+  if (known !== undefined && known.bytes.length === length) {
+    let n = 0;
+    while (n < length && known.bytes[n] === buf[at + n]) n++;
+    if (n === length) return known.name;
+  }
+  // As a key of an object it becomes the one string of its text, which is compared at a glance with what code asks for.
+  const [name = ''] = Object.keys({ [text(buf, at, end)]: null });
+  names[place] = { bytes: new Uint8Array(buf.subarray(at, end)), name };
+  return name;
 }
 
 export function utf8(value: string): Uint8Array {

@@ -8,14 +8,14 @@ const CHUNK = 65_536;
 let chunk = new Uint8Array(CHUNK);
 let used = 0;
 
-function piece(size: number): Uint8Array {
+function piece(size: number): Uint8Array<ArrayBuffer> {
   if (size > CHUNK / 8) return new Uint8Array(size);
   if (used + size > CHUNK) {
     chunk = new Uint8Array(CHUNK);
     used = 0;
   }
   used += size;
-  return chunk.subarray(used - size, used);
+  return new Uint8Array(chunk.buffer, used - size, size);
 }
 
 /** Gives back what stands behind `at` of the piece that was cut last. */
@@ -25,13 +25,11 @@ function giveBack(bytes: Uint8Array, at: number): void {
 
 /** A growing run of bytes. `begin`/`finish` bracket documents and arrays and fill in their lengths. */
 export class Writer {
-  bytes: Uint8Array;
+  bytes: Uint8Array<ArrayBuffer>;
   at = 0;
-  #view: DataView;
 
   constructor(size = 512) {
     this.bytes = piece(size);
-    this.#view = viewOf(this.bytes);
   }
 
   #room(more: number): void {
@@ -40,7 +38,6 @@ export class Writer {
     const grown = piece(Math.max(need, this.bytes.length * 2));
     grown.set(this.bytes.subarray(0, this.at));
     this.bytes = grown;
-    this.#view = viewOf(grown);
   }
 
   /** Appends `buf[from, to)` as it is. */
@@ -61,20 +58,18 @@ export class Writer {
 
   i32(value: number): void {
     this.#room(4);
-    this.#view.setInt32(this.at, value, true);
+    setInt32(this.bytes, this.at, value);
     this.at += 4;
   }
 
   i64(value: bigint): void {
-    this.#room(8);
-    this.#view.setBigInt64(this.at, value, true);
-    this.at += 8;
+    scratch.setBigInt64(0, value, true);
+    this.raw(scratchBytes, 0, 8);
   }
 
   f64(value: number): void {
-    this.#room(8);
-    this.#view.setFloat64(this.at, value, true);
-    this.at += 8;
+    scratch.setFloat64(0, value, true);
+    this.raw(scratchBytes, 0, 8);
   }
 
   /** Type byte and name of the next element. @throws CommandFailure when the name holds a NUL. */
@@ -110,7 +105,7 @@ export class Writer {
 
   finish(start: number): void {
     this.u8(0);
-    this.#view.setInt32(start, this.at - start, true);
+    setInt32(this.bytes, start, this.at - start);
   }
 
   value(name: string, value: Slice): void {
@@ -130,10 +125,20 @@ export class Writer {
 
   string(name: string, value: string): void {
     this.head(T.string, name);
-    const encoded = utf8(value);
-    this.i32(encoded.length + 1);
-    this.raw(encoded, 0, encoded.length);
+    const start = this.open();
+    this.#room(value.length + 1);
+    for (let i = 0; i < value.length; i++) {
+      const c = value.charCodeAt(i);
+      if (c > 127) {
+        this.at = start + 4;
+        const encoded = utf8(value);
+        this.raw(encoded, 0, encoded.length);
+        break;
+      }
+      this.bytes[this.at++] = c;
+    }
     this.u8(0);
+    setInt32(this.bytes, start, this.at - start - 4);
   }
 
   bool(name: string, value: boolean): void {
@@ -171,12 +176,18 @@ export class Writer {
   /** What has been written; the bytes are not copied, so the writer must not be used again. */
   done(): Uint8Array {
     giveBack(this.bytes, this.at);
-    return this.bytes.subarray(0, this.at);
+    return new Uint8Array(this.bytes.buffer, this.bytes.byteOffset, this.at);
   }
 }
 
-function viewOf(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+const scratch = new DataView(new ArrayBuffer(8));
+const scratchBytes = new Uint8Array(scratch.buffer);
+
+function setInt32(bytes: Uint8Array, at: number, value: number): void {
+  bytes[at] = value;
+  bytes[at + 1] = value >> 8;
+  bytes[at + 2] = value >> 16;
+  bytes[at + 3] = value >> 24;
 }
 
 /** One document, written by `body`. */

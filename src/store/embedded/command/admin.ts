@@ -134,7 +134,7 @@ export function listCollections(context: Context, request: Request): Uint8Array 
 export function listDatabases(context: Context, request: Request): Uint8Array {
   request.allow(new Set(['filter', 'nameOnly', 'authorizedDatabases']));
   const filter = filterOf(request.document('filter'));
-  const names = [...new Set([...context.catalog.all()].map((c) => c.db))].sort();
+  const names = [...new Set(context.catalog.all().map((c) => c.db))].sort();
   const docs = names
     .map((name) =>
       documentOf((w) => {

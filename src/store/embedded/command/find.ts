@@ -159,8 +159,10 @@ export function count(context: Context, request: Request): Uint8Array {
   });
 }
 
+const DISTINCT_FIELDS = new Set(['key', 'query', 'hint']);
+
 export function distinct(context: Context, request: Request): Uint8Array {
-  request.allow(new Set(['key', 'query', 'hint']));
+  request.allow(DISTINCT_FIELDS);
   const collection = context.catalog.find(request.db, request.collection());
   const path = pathOf(request.text('key') ?? '');
   const query = { filter: filterOf(request.document('query')), sort: [], skip: 0, limit: Infinity, hint: null };

@@ -20,7 +20,9 @@ export class Request {
   readonly name: string;
   readonly db: string;
   readonly body: Uint8Array;
-  readonly #fields = new Map<string, Field>();
+  /** With their names; a command has few, and looking through them is faster than to make a map of them. */
+  readonly #names: string[] = [];
+  readonly #fields: Field[];
   readonly #sequences: Sequences;
 
   /** @throws CommandFailure when the bytes are not BSON or the command names no database. */
@@ -28,19 +30,16 @@ export class Request {
     checkDocument(body, 0, body.length);
     this.body = body;
     this.#sequences = sequences;
-    let name: string | null = null;
-    for (const field of fieldsOf(body, 0)) {
-      const fieldName = field.name;
-      name ??= fieldName;
-      this.#fields.set(fieldName, field);
-    }
-    this.name = name ?? '';
+    this.#fields = fieldsOf(body, 0);
+    for (const field of this.#fields) this.#names.push(field.name);
+    this.name = this.#names[0] ?? '';
     this.db = this.text('$db') ?? db ?? '';
   }
 
   /** Refuses fields that this server does not know: an option that is ignored would be a wrong answer. */
   allow(allowed: ReadonlySet<string>): void {
-    for (const [name, field] of this.#fields) {
+    for (let at = 0; at < this.#names.length; at += 1) {
+      const name = this.#names[at] ?? '';
       if (name === this.name || allowed.has(name) || GENERIC.has(name)) continue;
       if (name === 'startTransaction' || name === 'autocommit' || name === 'txnNumber')
         throw new CommandFailure(
@@ -48,7 +47,8 @@ export class Request {
           'Transaction numbers are only allowed on a replica set member or mongos: the embedded store has no transactions',
         );
       // Drivers send some options with their default value.
-      if (isDefault(field)) continue;
+      const field = this.#fields[at];
+      if (field === undefined || isDefault(field)) continue;
       throw new CommandFailure(
         CODE.unknownField,
         `BSON field '${this.name}.${name}' is an unknown field: the embedded store does not support it.`,
@@ -57,7 +57,10 @@ export class Request {
   }
 
   field(name: string): Field | null {
-    return this.#fields.get(name) ?? null;
+    // Of a name that stands twice the last one counts.
+    for (let at = this.#names.length - 1; at >= 0; at -= 1)
+      if (this.#names[at] === name) return this.#fields[at] ?? null;
+    return null;
   }
 
   text(name: string): string | null {

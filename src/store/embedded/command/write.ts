@@ -19,6 +19,9 @@ import { hintOf } from './find.ts';
 import type { Request } from './request.ts';
 
 const MAX_STATEMENTS = 100_000;
+const INSERT = new Set(['documents', 'ordered', 'bypassDocumentValidation']);
+const UPDATE = new Set(['updates', 'ordered', 'bypassDocumentValidation']);
+const DELETE = new Set(['deletes', 'ordered']);
 
 interface WriteError {
   readonly index: number;
@@ -37,7 +40,9 @@ function each(
       `Write batch sizes must be between 1 and ${MAX_STATEMENTS}. Got ${statements.length} operations.`,
     );
   const errors: WriteError[] = [];
-  for (const [index, statement] of statements.entries()) {
+  for (let index = 0; index < statements.length; index += 1) {
+    const statement = statements[index];
+    if (statement === undefined) continue;
     try {
       run(statement, index);
     } catch (error) {
@@ -59,7 +64,7 @@ function writeErrors(w: Writer, errors: readonly WriteError[]): void {
 }
 
 export function insert(context: Context, request: Request): Uint8Array {
-  request.allow(new Set(['documents', 'ordered', 'bypassDocumentValidation']));
+  request.allow(INSERT);
   const name = request.collection();
   const docs = request.documents('documents');
   const collection = context.catalog.open(request.db, name);
@@ -133,7 +138,7 @@ function targets(context: Context, collection: Collection, statement: Statement,
 }
 
 export function update(context: Context, request: Request): Uint8Array {
-  request.allow(new Set(['updates', 'ordered', 'bypassDocumentValidation']));
+  request.allow(UPDATE);
   const name = request.collection();
   let collection = context.catalog.find(request.db, name);
   const ordered = request.flag('ordered', true);
@@ -197,7 +202,7 @@ function truthyField(statement: Statement, name: string): boolean {
 }
 
 export function remove(context: Context, request: Request): Uint8Array {
-  request.allow(new Set(['deletes', 'ordered']));
+  request.allow(DELETE);
   const collection = context.catalog.find(request.db, request.collection());
   let removed = 0;
   const errors = each(request.documents('deletes'), request.flag('ordered', true), (value) => {

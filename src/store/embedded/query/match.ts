@@ -4,7 +4,7 @@ import { isNumber, numberOf } from '../bson/number.ts';
 import { keyText, tagOf } from '../bson/key.ts';
 import { along, anyElement } from '../bson/path.ts';
 import type { Slice } from '../bson/slice.ts';
-import { T, fieldsOf, stringOf } from '../bson/slice.ts';
+import { MISSING, T, fieldsOf, findField, stringOf } from '../bson/slice.ts';
 import type { Filter, Test } from './filter.ts';
 
 /** Whether the document at `at` satisfies `filter`. */
@@ -19,8 +19,13 @@ export function matches(filter: Filter, buf: Uint8Array, at = 0): boolean {
       return !filter.parts.some((part) => matches(part, buf, at));
     case 'not':
       return !matches(filter.part, buf, at);
-    case 'path':
-      return along(buf, at, filter.path, (value, whole) => valuePasses(filter.test, value, whole));
+    case 'path': {
+      const { path, test } = filter;
+      const [part] = path.parts;
+      if (part !== undefined && path.parts.length === 1)
+        return valuePasses(test, findField(buf, at, part) ?? MISSING, false);
+      return along(buf, at, path, (value, whole) => valuePasses(test, value, whole));
+    }
     case 'value':
       return false;
   }

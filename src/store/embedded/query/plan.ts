@@ -55,6 +55,7 @@ export function planFor(collection: Collection, filter: Filter, sort: readonly S
   }
   let best: Candidate | null = null;
   const consider = (index: Index | null): void => {
+    if (sort.length === 0 && !isUsable(index, tests)) return;
     const candidate = candidateFor(index, conjuncts, tests, sort);
     if (best === null || candidate.score > best.score) best = candidate;
   };
@@ -78,6 +79,13 @@ export function planFor(collection: Collection, filter: Filter, sort: readonly S
   return planOf(chosen);
 }
 
+/** Whether any condition is about the first field of an index: without a sort it is good for nothing else. */
+function isUsable(index: Index | null, tests: readonly PathTest[]): boolean {
+  const first = (index?.fields ?? ID_FIELDS)[0]?.path.text;
+  for (const test of tests) if (test.path.text === first) return true;
+  return false;
+}
+
 function scoreOf(candidate: Candidate): number {
   return candidate.score;
 }
@@ -96,10 +104,7 @@ function residualOf(conjuncts: readonly Filter[], decided: readonly Filter[]): F
 function idPlan(conjuncts: readonly Filter[], tests: readonly PathTest[], sort: readonly SortField[]): Plan | null {
   const test = tests.find((t) => t.path.text === '_id' && pointsOf(t.test) !== null);
   if (test === undefined) return null;
-  const points = pointsOf(test.test) ?? [];
-  const keys = points.map((p) => keyOf(p));
-  if (keys.length > 1) keys.sort(compareKeys);
-  const unique = keys.filter((k, i) => i === 0 || compareKeys(keys[i - 1] ?? k, k) !== 0);
+  const unique = distinct((pointsOf(test.test) ?? []).map((p) => keyOf(p)));
   const sorted = sort.length === 0 || unique.length <= 1 || (sort[0]?.path.text === '_id' && !sort[0].descending);
   return { kind: 'ids', keys: unique, residual: residualOf(conjuncts, [test]), sorted };
 }

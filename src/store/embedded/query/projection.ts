@@ -28,6 +28,22 @@ export interface Projection {
  * @returns null when everything stays. @throws CommandFailure when inclusion and exclusion are mixed, or for an operator.
  */
 export function parseProjection(value: Slice): Projection | null {
+  const key = Buffer.from(value.buf.buffer, value.buf.byteOffset + value.at, value.end - value.at).toString('latin1');
+  let projection = known.get(key);
+  if (projection === undefined) {
+    projection = readProjection(value);
+    if (known.size >= KNOWN) known.clear();
+    if (key.length <= LONGEST_KNOWN) known.set(key, projection);
+  }
+  return projection;
+}
+
+/** Programs ask for few projections, again and again: by its bytes each is read once. */
+const known = new Map<string, Projection | null>();
+const KNOWN = 500;
+const LONGEST_KNOWN = 2_000;
+
+function readProjection(value: Slice): Projection | null {
   const tree: Tree = [];
   let include: boolean | null = null;
   let id: boolean | null = null;
@@ -71,7 +87,7 @@ function leaves(value: Slice, prefix: string): { path: string; value: Slice }[] 
 }
 
 function add(tree: Tree, path: string): void {
-  const names = pathOf(path).names;
+  const { names, parts } = pathOf(path);
   let at = tree;
   names.forEach((name, i) => {
     const next = at.find((branch) => branch.name === name);
@@ -79,12 +95,17 @@ function add(tree: Tree, path: string): void {
     if (next !== undefined && (last || next.tree === null))
       throw new CommandFailure(31249, `Path collision at ${path}`);
     const inner = next?.tree ?? (last ? null : []);
-    if (next === undefined) at.push({ name, bytes: utf8(name), tree: inner });
+    if (next === undefined) at.push({ name, bytes: parts[i] ?? utf8(name), tree: inner });
     if (inner !== null) at = inner;
   });
 }
 
 const ID = utf8('_id');
+
+function branchAt(tree: Tree, buf: Uint8Array, nameAt: number): Branch | null {
+  for (const branch of tree) if (isNamed(buf, nameAt, branch.bytes)) return branch;
+  return null;
+}
 
 function isNamed(buf: Uint8Array, nameAt: number, name: Uint8Array): boolean {
   let n = 0;
@@ -112,8 +133,8 @@ function projectFields(w: Writer, buf: Uint8Array, at: number, tree: Tree, inclu
     const type = byte(buf, i);
     const value = nameEnd(buf, i + 1) + 1;
     const end = valueEnd(buf, type, value);
-    const branch = tree.find((b) => isNamed(buf, i + 1, b.bytes));
-    if (branch === undefined) {
+    const branch = branchAt(tree, buf, i + 1);
+    if (branch === null) {
       const keeps = id !== null && isNamed(buf, i + 1, ID) ? id : !include;
       if (keeps) w.raw(buf, i, end);
     } else if (branch.tree === null) {

@@ -1,5 +1,5 @@
 /** Walking the rows of a plan in chunks. Between chunks only a position is kept, so a cursor holds no transaction open. */
-import type { Collection, Index } from '../storage/catalog.ts';
+import type { Collection, Index, Walk } from '../storage/catalog.ts';
 import type { Bound, Storage } from '../storage/storage.ts';
 import { asBytes, asNumber } from '../storage/storage.ts';
 import type { Plan, Range } from './plan.ts';
@@ -95,42 +95,32 @@ class IdRows implements Rows {
   }
 }
 
-/** The two statements of a walk: to start, and to go on after a row. Columns are key, rid, doc; the last parameter is the limit. */
+/** A walk and its parameters, but for the limit, which is the last. */
 interface Steps {
-  readonly first: string;
+  readonly walk: Walk;
   readonly start: readonly Bound[];
-  readonly then: string;
   after(row: Row): readonly Bound[];
   readonly keyed: boolean;
 }
 
 function scanSteps(collection: Collection): Steps {
-  const sql = `SELECT NULL, rid, doc FROM ${collection.table} WHERE rid > ? ORDER BY rid LIMIT ?`;
-  return { first: sql, start: [-1], then: sql, after: (row) => [row.rid], keyed: false };
+  const { scan } = collection.sql;
+  return { walk: { first: scan, then: scan }, start: [-1], after: (row) => [row.rid], keyed: false };
 }
 
 function indexSteps(collection: Collection, index: Index | null, range: Range, reverse: boolean): Steps {
   const { low, high } = range;
   if (index === null) {
-    const select = `SELECT id, rid, doc FROM ${collection.table} WHERE id`;
-    const order = `ORDER BY id ${reverse ? 'DESC' : 'ASC'} LIMIT ?`;
     return {
-      first: `${select} >= ? AND id < ? ${order}`,
+      walk: reverse ? collection.sql.backwards : collection.sql.forwards,
       start: [low, high],
-      then: reverse ? `${select} >= ? AND id < ? ${order}` : `${select} > ? AND id < ? ${order}`,
       after: (row) => (reverse ? [low, row.key] : [row.key, high]),
       keyed: true,
     };
   }
-  // CROSS JOIN keeps SQLite from walking the documents first.
-  const select = `SELECT i.key, i.rid, c.doc FROM i${index.id} i CROSS JOIN ${collection.table} c ON c.rid = i.rid WHERE`;
-  const order = reverse ? 'ORDER BY i.key DESC, i.rid DESC LIMIT ?' : 'ORDER BY i.key, i.rid LIMIT ?';
   return {
-    first: `${select} i.key >= ? AND i.key < ? ${order}`,
+    walk: reverse ? index.sql.backwards : index.sql.forwards,
     start: [low, high],
-    then: reverse
-      ? `${select} (i.key, i.rid) < (?, ?) AND i.key >= ? ${order}`
-      : `${select} (i.key, i.rid) > (?, ?) AND i.key < ? ${order}`,
     after: (row) => [row.key, row.rid, reverse ? low : high],
     keyed: true,
   };
@@ -165,12 +155,12 @@ class ChunkedRows implements Rows {
 
   #fetch(): boolean {
     if (this.#ended) return false;
-    const { first, start, then } = this.#steps;
+    const { walk, start } = this.#steps;
     const size = this.#size;
     this.#rows =
       this.#last === null
-        ? this.#storage.rows(first, ...start, size)
-        : this.#storage.rows(then, ...this.#steps.after(this.#last), size);
+        ? this.#storage.rows(walk.first, ...start, size)
+        : this.#storage.rows(walk.then, ...this.#steps.after(this.#last), size);
     this.#at = 0;
     this.#ended = this.#rows.length < size;
     this.#size = Math.min(MAX_CHUNK, size * 2);

@@ -15,6 +15,12 @@ export interface IndexField {
   readonly descending: boolean;
 }
 
+/** The two statements of a walk over rows: to start, and to go on after a row. Their columns are key, rowid and document. */
+export interface Walk {
+  readonly first: string;
+  readonly then: string;
+}
+
 /** One secondary index. */
 export interface Index {
   readonly id: number;
@@ -29,7 +35,13 @@ export interface Index {
   multikey: number;
   /** Top-level names that its keys or its filter depend on. */
   readonly dependsOn: ReadonlySet<string>;
-  readonly sql: { readonly put: string; readonly remove: string; readonly other: string };
+  readonly sql: {
+    readonly put: string;
+    readonly remove: string;
+    readonly other: string;
+    readonly forwards: Walk;
+    readonly backwards: Walk;
+  };
 }
 
 export interface Collection {
@@ -45,12 +57,17 @@ export interface Collection {
     readonly insert: string;
     readonly update: string;
     readonly remove: string;
+    readonly scan: string;
+    /** By `_id`. */
+    readonly forwards: Walk;
+    readonly backwards: Walk;
   };
 }
 
 export class Catalog {
   readonly #storage: Storage;
-  #collections = new Map<string, Collection>();
+  /** By database, then by name. */
+  #collections = new Map<string, Map<string, Collection>>();
   #generation = -1;
 
   constructor(storage: Storage) {
@@ -69,8 +86,10 @@ export class Catalog {
         'SELECT id, spec, multikey FROM indexes WHERE collection = ? ORDER BY id',
         collection.id,
       );
-      collection.indexes = rows.map((row) => indexOf(asNumber(row[0]), asBytes(row[1]), asNumber(row[2])));
-      this.#collections.set(collection.namespace, collection);
+      collection.indexes = rows.map((row) =>
+        indexOf(collection.table, asNumber(row[0]), asBytes(row[1]), asNumber(row[2])),
+      );
+      this.#keep(collection);
     }
   }
 
@@ -82,15 +101,15 @@ export class Catalog {
   }
 
   find(db: string, name: string): Collection | null {
-    return this.#collections.get(`${db}.${name}`) ?? null;
+    return this.#collections.get(db)?.get(name) ?? null;
   }
 
-  all(): IterableIterator<Collection> {
-    return this.#collections.values();
+  all(): Collection[] {
+    return [...this.#collections.values()].flatMap((ofOne) => [...ofOne.values()]);
   }
 
   ofDatabase(db: string): Collection[] {
-    return [...this.#collections.values()].filter((c) => c.db === db).sort((a, b) => (a.name < b.name ? -1 : 1));
+    return [...(this.#collections.get(db)?.values() ?? [])].sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
   /** The collection of this name, created when it is not there. */
@@ -105,7 +124,7 @@ export class Catalog {
     const id = storage.insert('INSERT INTO collections(db, name) VALUES (?, ?)', db, name) ?? 0;
     storage.exec(`CREATE TABLE c${id}(rid INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, doc BLOB NOT NULL)`);
     const collection = collectionOf(id, db, name);
-    this.#collections.set(collection.namespace, collection);
+    this.#keep(collection);
     this.#changed();
     return collection;
   }
@@ -118,7 +137,7 @@ export class Catalog {
     storage.exec(`DROP TABLE ${collection.table}`);
     storage.run('DELETE FROM indexes WHERE collection = ?', collection.id);
     storage.run('DELETE FROM collections WHERE id = ?', collection.id);
-    this.#collections.delete(collection.namespace);
+    this.#collections.get(collection.db)?.delete(collection.name);
     this.#changed();
   }
 
@@ -126,7 +145,7 @@ export class Catalog {
   addIndex(collection: Collection, spec: Uint8Array): Index {
     const storage = this.#storage;
     storage.begin();
-    const name = indexOf(0, spec, 0).name;
+    const name = indexOf(collection.table, 0, spec, 0).name;
     const id =
       storage.insert(
         'INSERT INTO indexes(collection, name, spec, multikey) VALUES (?, ?, ?, 0)',
@@ -135,7 +154,7 @@ export class Catalog {
         spec,
       ) ?? 0;
     storage.exec(`CREATE TABLE i${id}(key BLOB NOT NULL, rid INTEGER NOT NULL, PRIMARY KEY(key, rid)) WITHOUT ROWID`);
-    const index = indexOf(id, spec, 0);
+    const index = indexOf(collection.table, id, spec, 0);
     collection.indexes = [...collection.indexes, index];
     this.#changed();
     return index;
@@ -159,6 +178,11 @@ export class Catalog {
     this.#changed();
   }
 
+  #keep(collection: Collection): void {
+    const ofOne = this.#collections.get(collection.db) ?? new Map<string, Collection>();
+    this.#collections.set(collection.db, ofOne.set(collection.name, collection));
+  }
+
   #changed(): void {
     this.#generation++;
     this.#storage.run('UPDATE generation SET n = ?', this.#generation);
@@ -174,6 +198,9 @@ function checkNames(db: string, name: string): void {
 
 function collectionOf(id: number, db: string, name: string): Collection {
   const table = `c${id}`;
+  const select = `SELECT id, rid, doc FROM ${table} WHERE id`;
+  const forwards = 'ORDER BY id ASC LIMIT ?';
+  const below = `${select} >= ? AND id < ? ORDER BY id DESC LIMIT ?`;
   return {
     id,
     db,
@@ -187,11 +214,14 @@ function collectionOf(id: number, db: string, name: string): Collection {
       insert: `INSERT INTO ${table}(id, doc) VALUES (?, ?) ON CONFLICT DO NOTHING`,
       update: `UPDATE ${table} SET doc = ? WHERE rid = ?`,
       remove: `DELETE FROM ${table} WHERE rid = ?`,
+      scan: `SELECT NULL, rid, doc FROM ${table} WHERE rid > ? ORDER BY rid LIMIT ?`,
+      forwards: { first: `${select} >= ? AND id < ? ${forwards}`, then: `${select} > ? AND id < ? ${forwards}` },
+      backwards: { first: below, then: below },
     },
   };
 }
 
-function indexOf(id: number, spec: Uint8Array, multikey: number): Index {
+function indexOf(documents: string, id: number, spec: Uint8Array, multikey: number): Index {
   const key = findField(spec, 0, utf8('key'));
   const fields =
     key === null ? [] : fieldsOf(key.buf, key.at).map((f) => ({ path: pathOf(f.name), descending: isDescending(f) }));
@@ -203,6 +233,10 @@ function indexOf(id: number, spec: Uint8Array, multikey: number): Index {
   const dependsOn = new Set(fields.map((f) => f.path.names[0] ?? ''));
   if (filter !== null) for (const path of pathsOf(filter)) dependsOn.add(path.names[0] ?? '');
   const table = `i${id}`;
+  // CROSS JOIN keeps SQLite from walking the documents first.
+  const select = `SELECT i.key, i.rid, c.doc FROM ${table} i CROSS JOIN ${documents} c ON c.rid = i.rid WHERE`;
+  const forwards = 'ORDER BY i.key, i.rid LIMIT ?';
+  const backwards = 'ORDER BY i.key DESC, i.rid DESC LIMIT ?';
   return {
     id,
     name: name === null ? '' : stringOf(name),
@@ -217,6 +251,14 @@ function indexOf(id: number, spec: Uint8Array, multikey: number): Index {
       put: `INSERT OR IGNORE INTO ${table}(key, rid) VALUES (?, ?)`,
       remove: `DELETE FROM ${table} WHERE key = ? AND rid = ?`,
       other: `SELECT rid FROM ${table} WHERE key = ? AND rid <> ? LIMIT 1`,
+      forwards: {
+        first: `${select} i.key >= ? AND i.key < ? ${forwards}`,
+        then: `${select} (i.key, i.rid) > (?, ?) AND i.key < ? ${forwards}`,
+      },
+      backwards: {
+        first: `${select} i.key >= ? AND i.key < ? ${backwards}`,
+        then: `${select} (i.key, i.rid) < (?, ?) AND i.key >= ? ${backwards}`,
+      },
     },
   };
 }

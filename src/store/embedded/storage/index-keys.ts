@@ -1,6 +1,7 @@
 /** The keys that a document has in an index. */
 import { CODE, CommandFailure } from '../failure.ts';
 import { keyOf, KeyWriter } from '../bson/key.ts';
+import type { Path } from '../bson/path.ts';
 import { indexedValues } from '../bson/path.ts';
 import type { Slice } from '../bson/slice.ts';
 import { MISSING, T, findField, utf8 } from '../bson/slice.ts';
@@ -25,6 +26,11 @@ export function indexKeys(index: Index, doc: Uint8Array, arrays: { bits: number 
   for (let i = 0; i < index.fields.length; i++) {
     const field = index.fields[i];
     if (field === undefined) continue;
+    const plain = plainValue(doc, field.path);
+    if (plain !== null) {
+      first.push(plain);
+      continue;
+    }
     const values: Slice[] = [];
     if (indexedValues(doc, 0, field.path, values)) {
       arrays.bits |= 1 << i;
@@ -47,6 +53,14 @@ export function indexKeys(index: Index, doc: Uint8Array, arrays: { bits: number 
   return [...keys.values()];
 }
 
+/** The value of a path that is one name and holds no array, as nearly all do; null where it must be looked at closer. */
+function plainValue(doc: Uint8Array, path: Path): Slice | null {
+  const [part] = path.parts;
+  if (part === undefined || path.parts.length > 1) return null;
+  const value = findField(doc, 0, part) ?? MISSING;
+  return value.type === T.array ? null : value;
+}
+
 /** Pairs of values out of one array of documents are refused too: this server indexes one path into an array per index. */
 function parallel(index: Index, a: number, b: number): CommandFailure {
   const names = [a, b].map((i) => `[${index.fields[i]?.path.text ?? ''}]`).join(' ');
@@ -59,7 +73,7 @@ function sameRoot(index: Index, a: number, b: number): boolean {
 
 function compound(index: Index, values: readonly Slice[]): Uint8Array {
   writer.reset();
-  for (const [i, value] of values.entries()) writer.value(value, index.fields[i]?.descending ?? false);
+  for (let i = 0; i < values.length; i++) writer.value(values[i] ?? MISSING, index.fields[i]?.descending ?? false);
   return writer.take();
 }
 

@@ -112,7 +112,8 @@ function place(root: Node, path: string, operator: Operator): void {
   const creates = operator.op !== 'unset' && operator.op !== 'pull';
   let at = root;
   const { names, parts } = pathOf(path);
-  for (const [index, name] of names.entries()) {
+  for (let index = 0; index < names.length; index += 1) {
+    const name = names[index] ?? '';
     if (name === '')
       throw new CommandFailure(56, `The update path '${path}' contains an empty field name, which is not allowed.`);
     if (name.startsWith('$'))
@@ -121,7 +122,7 @@ function place(root: Node, path: string, operator: Operator): void {
         `The update path '${path}' uses '${name}': positional operators and dollar ($) prefixed fields are not supported by the embedded store`,
       );
     if (at.operator !== null) throw conflict(path);
-    let next = at.children.find((child) => child.name === name);
+    let next = childOf(at, name);
     if (next === undefined) {
       next = { name, bytes: parts[index] ?? utf8(name), operator: null, children: [], creates: false };
       at.children.push(next);
@@ -131,6 +132,11 @@ function place(root: Node, path: string, operator: Operator): void {
   }
   if (at.operator !== null || at.children.length > 0) throw conflict(path);
   at.operator = operator;
+}
+
+function childOf(node: Node, name: string): Node | undefined {
+  for (const child of node.children) if (child.name === name) return child;
+  return undefined;
 }
 
 function conflict(path: string): CommandFailure {

@@ -1,0 +1,122 @@
+import type { Recalled } from '../connector/contract.ts';
+import { SyncError } from '../domain/errors.ts';
+import { partsOfFulfillmentKey } from '../domain/fulfillment-key.ts';
+import type { ConnectionId, Key, LocationId, Sku } from '../domain/ids.ts';
+import { shareOut } from '../domain/share-out.ts';
+import type { TrailEntry } from '../store/documents.ts';
+import type { AskedLine, FulfillmentPart } from '../store/fulfillment-documents.ts';
+import type { AllocatableOrder } from '../store/order-records.ts';
+
+/** Who holds requests, where they are shipped from when it does not say, and when it was asked. */
+interface Holder {
+  readonly provider: ConnectionId;
+  readonly location: LocationId;
+  readonly at: Date;
+}
+
+/**
+ * An order's parts with what a provider holds of it: what we had as still to be sent is with it, and what we knew nothing
+ * of is one part more.
+ *
+ * @throws SyncError `data` where it holds units that no line of the order is made of, or a key that another provider has
+ */
+export function withRecalled(
+  order: Pick<AllocatableOrder, 'order' | 'number' | 'revision' | 'fulfillments'>,
+  holder: Holder,
+  held: readonly Recalled[],
+): { readonly fulfillments: FulfillmentPart[]; readonly trail: TrailEntry[] } {
+  const parts = [...(order.fulfillments ?? [])];
+  const trail: TrailEntry[] = [];
+  for (const one of held) {
+    const { n } = partsOfFulfillmentKey(one.key);
+    const index = parts.findIndex((part) => part.n === n);
+    const known = parts[index];
+    if (known?.provider === holder.provider && known.externalId !== null) continue;
+    if (known !== undefined && known.provider !== holder.provider) throw elsewhere(order.number, one, known, holder);
+    const part: FulfillmentPart =
+      known === undefined
+        ? partOf(order, parts, holder, one)
+        : { ...known, state: stateOf(one), externalId: one.id, reason: null };
+    if (known === undefined) parts.push(part);
+    else parts[index] = part;
+    const units = part.lines.map(({ sku, quantity }) => `${quantity} × ${sku}`).join(', ');
+    const text = `${holder.provider} at ${part.location} had it before the restore: ${units}`;
+    trail.push({ at: holder.at, step: 'recalled', text, ref: one.key });
+  }
+  return { fulfillments: parts.toSorted((one, other) => one.n - other.n), trail };
+}
+
+function stateOf({ state }: Recalled): FulfillmentPart['state'] {
+  if (state === 'stopped') return 'cancelled';
+  return state === 'pending' ? 'pending' : 'pushed';
+}
+
+function partOf(
+  order: Pick<AllocatableOrder, 'order' | 'number' | 'revision'>,
+  parts: readonly FulfillmentPart[],
+  { provider, location, at }: Holder,
+  held: Recalled,
+): FulfillmentPart {
+  return {
+    n: partsOfFulfillmentKey(held.key).n,
+    location: held.location ?? location,
+    provider,
+    lines: linesOf(order, parts, provider, held),
+    revision: order.revision,
+    assigned: true,
+    state: stateOf(held),
+    unwanted: null,
+    cancel: null,
+    externalId: held.id,
+    reason: null,
+    at,
+    shipments: [],
+  };
+}
+
+/** What it holds as units of the order's lines that nobody else has. */
+function linesOf(
+  { order, number }: Pick<AllocatableOrder, 'order' | 'number'>,
+  parts: readonly FulfillmentPart[],
+  provider: ConnectionId,
+  { key, lines: held }: Recalled,
+): AskedLine[] {
+  // What was asked and not sent is in nobody's way: what a provider holds comes first.
+  const others = parts
+    .filter(({ state, externalId }) => state !== 'cancelled' && state !== 'rejected' && externalId !== null)
+    .flatMap(({ lines }) => lines);
+  const units = new Map<Sku, number>();
+  for (const { sku, quantity } of held) units.set(sku, (units.get(sku) ?? 0) + quantity);
+  for (const sku of units.keys())
+    if (!order.lines.some(({ components }) => components.some((each) => each.sku === sku)))
+      throw withoutLine(number, provider, key, sku);
+  return shareOut(order.lines, others, units);
+}
+
+function withoutLine(number: string, provider: ConnectionId, key: Key, sku: Sku): SyncError {
+  return new SyncError(
+    'data',
+    `${provider} holds ${sku} under ${key} since before the restore, and no line of order ${number} is made of it.`,
+    {
+      code: 'recalled-without-line',
+      remedy: `Nothing of the order is handed on until then: compare it with ${provider}, stop there what is not wanted or map the SKU, and replay this case.`,
+    },
+  );
+}
+
+function elsewhere(
+  number: string,
+  { key, id }: Recalled,
+  known: Pick<FulfillmentPart, 'provider'>,
+  { provider }: Holder,
+): SyncError {
+  return new SyncError(
+    'data',
+    `${provider} holds ${key} of order ${number} since before the restore, and ${known.provider} was asked for it since.`,
+    {
+      code: 'recalled-elsewhere',
+      remoteId: id,
+      remedy: `Stop one of the two there. Nothing more of the order is handed on until ${provider} does not list ${id} any more; then replay this case.`,
+    },
+  );
+}
