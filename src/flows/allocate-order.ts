@@ -25,7 +25,10 @@ export function allocateOrder(flow: Flow): Handler {
       });
       countStages(flow, settlement);
       // What was just planned is handed on from here: it need not be read again for that.
-      const doubt = await doubtOf(flow);
+      const doubt = await doubtOf(
+        flow,
+        [...settlement.settled.values()].map(({ order }) => order),
+      );
       const handed = await handOn(
         flow,
         [...settlement.settled.values()]

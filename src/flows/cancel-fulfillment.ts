@@ -31,7 +31,7 @@ async function cancel(flow: Flow, job: ClaimedJob, context: RunContext): Promise
   if (order === undefined || part === undefined || !isLive(part) || part.unwanted === null) return { enqueue: [] };
   const provider = connectionOf(flow, part.provider);
   if (part.externalId === null) {
-    const recalls = wantsRecalled(order, await doubtOf(flow));
+    const recalls = wantsRecalled(order, await doubtOf(flow, [order]));
     if (recalls.length > 0) return { enqueue: recalls };
     if (await withdrawn(flow, part, job, provider.capabilities.provider))
       return noted(flow, job, { state: 'cancelled' }, 'taken back before it was sent');

@@ -33,8 +33,8 @@ const CALLS_BACK: ReadonlySet<Hold['kind']> = new Set(['risk', 'channel', 'perso
 
 /**
  * Decides what an order's providers are to be asked: every planned unit that none was asked for, one fulfillment order per
- * location; and what was asked and is not wanted any more, newest first. Pure: the same order gives the same answer, so
- * deciding again after a crash changes nothing.
+ * location; and what was asked and is not wanted any more, first what was not sent, then the newest. Pure: the same order
+ * gives the same answer, so deciding again after a crash changes nothing.
  */
 export function decideParts(order: AllocatableOrder, rules: PartsRules): PartsDecision {
   const at = new Date(rules.now);
@@ -83,9 +83,7 @@ function unwantedReasons(
     const concerned = live.filter((part) => part.lines.some((each) => each.line === id));
     const unitsOf = (part: FulfillmentPart): number => (line === undefined ? 1 : openUnitsOf(part, line));
     for (const part of concerned) over += reasons.has(part.n) ? 0 : unitsOf(part);
-    // What has not left us is stopped before what somebody has.
-    const sent = ({ state, externalId }: FulfillmentPart): number => (state === 'asked' && externalId === null ? 0 : 1);
-    for (const part of concerned.toReversed().toSorted((one, other) => sent(one) - sent(other))) {
+    for (const part of concerned.toReversed().toSorted((one, other) => standing(one) - standing(other))) {
       if (over <= 0) break;
       if (reasons.has(part.n)) continue;
       reasons.set(part.n, shipped > (ours.get(id) ?? 0) ? 'units were shipped by others' : 'fewer units are wanted');
@@ -93,6 +91,12 @@ function unwantedReasons(
     }
   }
   return reasons;
+}
+
+/** What is being stopped already stays so; then what has not left us is stopped before what somebody has. */
+function standing({ unwanted, state, externalId }: FulfillmentPart): number {
+  if (unwanted !== null) return 0;
+  return state === 'asked' && externalId === null ? 1 : 2;
 }
 
 function judged(

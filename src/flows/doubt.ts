@@ -24,12 +24,12 @@ export type Doubtable = Pick<AllocatableOrder, '_id' | 'stage' | 'recalled'> & {
 };
 
 /**
- * The doubt that the newest restore has left; null where there was none. Also a provider whose switch is off is asked what
+ * The doubt that the newest restore has left about some of these orders; null where there is none. Also a provider whose switch is off is asked what
  * it holds, since it was on perhaps; but not one that is off and paused: that is one that was given up.
  */
-export async function doubtOf({ store, connections }: Flow): Promise<Doubt | null> {
+export async function doubtOf({ store, connections }: Flow, orders: readonly Doubtable[]): Promise<Doubt | null> {
   const restored = await store.effects.restoredAt();
-  if (restored === null) return null;
+  if (restored === null || !orders.some((order) => isDoubted(order, { restored }))) return null;
   const providers = [...connections.values()].filter(({ capabilities }) => capabilities.provider !== undefined);
   if (providers.every(({ effects }) => effects.push === 'off')) return { restored, providers: [] };
   const paused = new Set((await store.connections.paused()).map(({ _id }) => _id));
@@ -49,7 +49,7 @@ export function toBeRecalled(order: Doubtable, doubt: Doubt | null): readonly Co
 }
 
 /** Whether an order may have been handed on before the restore. */
-export function isDoubted({ stage, order }: Doubtable, { restored }: Doubt): boolean {
+export function isDoubted({ stage, order }: Doubtable, { restored }: Pick<Doubt, 'restored'>): boolean {
   return stage !== 'history' && !order.test && order.placedAt < restored + CLOCKS_MS;
 }
 

@@ -42,7 +42,7 @@ export function fulfillOrder(flow: Flow): Handler {
  * order gives the same answer, so doing it again after a crash changes nothing and finds the same work to follow.
  */
 export async function handOn(flow: Flow, orders: readonly AllocatableOrder[]): Promise<ReadonlyMap<OrderId, HandedOn>> {
-  const doubt = await doubtOf(flow);
+  const doubt = await doubtOf(flow, orders);
   const rules = rulesOf(flow, doubt);
   const decided = orders.map((order) => ({ order, decision: decideParts(order, rules) }));
   const refused = await flow.store.orders.change(

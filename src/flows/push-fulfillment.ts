@@ -44,7 +44,7 @@ async function push(flow: Flow, job: ClaimedJob, context: RunContext): Promise<{
   const pushing: Pushing = { flow, job, context, order, part, provider, sink };
   if (part.externalId === null) {
     // What it holds of the order is not known since a restore: then nothing is sent, and nothing is taken for never sent.
-    const recalls = wantsRecalled(order, await doubtOf(flow));
+    const recalls = wantsRecalled(order, await doubtOf(flow, [order]));
     if (recalls.length > 0) return { enqueue: recalls };
   }
   if (!isLive(part)) await knowLate(pushing);

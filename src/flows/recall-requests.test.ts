@@ -4,6 +4,7 @@ import { openRig, type Rig } from '../../test/flows/rig.ts';
 import type { FulfillmentProvider, Recalled, ShipmentSource } from '../connector/contract.ts';
 import type { Shipment } from '../domain/fulfillment.ts';
 import { fulfillmentKey } from '../domain/fulfillment-key.ts';
+import { SyncError } from '../domain/errors.ts';
 import { orderId, type Key } from '../domain/ids.ts';
 import type { Handler, Result } from '../jobs/handler.ts';
 import type { FulfillmentPart } from '../store/fulfillment-documents.ts';
@@ -102,21 +103,24 @@ function held(n: number, lines: Recalled['lines'], state: Recalled['state'] = 'd
   return { key: keyOf(n), id: `d${n}`, location: 'east', lines, state };
 }
 
-async function run(handler: Handler, { key: _id, ...wanted }: Wanted): Promise<Result> {
-  const { kind, lane, connection, subject, prio } = wanted;
-  const job: ClaimedJob = {
+async function run(handler: Handler, wanted: Wanted): Promise<Result> {
+  const [result] = await runAll(handler, [wanted]);
+  if (result === undefined) throw new Error('it has no result');
+  return result;
+}
+
+async function runAll(handler: Handler, wanted: readonly Wanted[]): Promise<readonly Result[]> {
+  const jobs = wanted.map(({ key: _id, kind, lane, connection, subject, prio }): ClaimedJob => ({
     ...{ _id, kind, lane, connection, subject, prio },
     ...{ wanted: 0, mark: '', token: 't', attempts: 0, at: new Date(0) },
-  };
-  const [result] = await handler.run([job], {
+  }));
+  return handler.run(jobs, {
     signal: new AbortController().signal,
     log: rig.flow.log,
     enqueue: async () => undefined,
     alive: () => true,
     requestMs: 30_000,
   });
-  if (result === undefined) throw new Error('it has no result');
-  return result;
 }
 
 function wantedOf(result: Result): readonly string[] {
@@ -323,6 +327,65 @@ describe('an order that may have been handed on before a restore', () => {
       error: { fault: 'throttled', code: 'effect-settling' },
     });
     expect(asked).toEqual([]);
+  });
+
+  it('stays ended where its shipments had ended it before it was asked about', async () => {
+    await planned([{ sku: 'a', quantity: 1 }]);
+    const shipment = {
+      externalId: 's1',
+      version: 1,
+      status: 'cancelled',
+      reason: 'damaged',
+      shippedAt: null,
+      parcels: [],
+    } as const;
+    await known([{ ...part(1, 1), state: 'rejected', reason: 'damaged', shipments: [{ ...shipment, parcels: [] }] }]);
+    await run(recallRequests(restored(60_000, [held(1, [{ sku: 'a', quantity: 1 }])])), RECALL);
+    expect(await parts()).toMatchObject([{ n: 1, state: 'rejected', externalId: 'd1' }]);
+  });
+
+  it('keeps no other order waiting where what a provider says of one cannot be read', async () => {
+    await planned([{ sku: 'a', quantity: 1 }]);
+    const flow = restored(60_000, []);
+    const depot = flow.connections.get('depot');
+    if (depot?.capabilities.provider === undefined) throw new Error('there is no depot');
+    const unreadable = new SyncError('bug', 'an answer that nobody understands', { remedy: 'Report it.' });
+    const provider: FulfillmentProvider = {
+      ...depot.capabilities.provider,
+      recall: async (keys) => {
+        if (keys.some((key) => !key.includes(order))) throw unreadable;
+        return [];
+      },
+    };
+    rig.channel.tell({ id: '2', version: 2_000, lines: [{ sku: 'a', quantity: 1 }] });
+    const worker = await rig.worker();
+    await worker.enqueue([wantPullOrders(TEST_SCOPE.connection)]);
+    await rig.quiet();
+    await worker.stop();
+    const two = {
+      ...flow,
+      connections: new Map([
+        ...flow.connections,
+        ['depot', { ...depot, capabilities: { provider, check: async () => undefined } }],
+      ]),
+    };
+    const other = wantRecallRequests('depot', orderId(TEST_SCOPE.connection, '2'));
+    const results = await runAll(recallRequests(two), [other, RECALL]);
+    expect(results.map((result) => ('error' in result ? result.error.fault : 'done'))).toEqual(['bug', 'done']);
+  });
+
+  it('goes on where its number was given to another provider since, and what was held under it is stopped', async () => {
+    await planned([{ sku: 'a', quantity: 1 }]);
+    await known([{ ...part(1, 1), provider: 'other' }]);
+    const flow = restored(60_000, [
+      held(1, [{ sku: 'unheard-of', quantity: 1 }], 'stopped'),
+      held(2, [{ sku: 'unheard-of', quantity: 1 }], 'stopped'),
+    ]);
+    expect(wantedOf(await run(recallRequests(flow), RECALL))).toEqual(FOLLOWS);
+    expect(await parts()).toMatchObject([
+      { n: 1, state: 'asked' },
+      { n: 2, state: 'cancelled', lines: [] },
+    ]);
   });
 
   it.each([

@@ -9,8 +9,8 @@ import type { ClaimedJob } from '../store/job-records.ts';
 import type { AllocatableOrder } from '../store/order-records.ts';
 import { ordersSettled } from './after-restore.ts';
 import { changeParts } from './change-order.ts';
-import { doubtOf, isDoubted, type Doubt } from './doubt.ts';
-import { connectionOf, type Flow } from './flow.ts';
+import { doubtOf, isDoubted } from './doubt.ts';
+import type { Flow } from './flow.ts';
 import { PUSH_MS } from './push-fulfillment.ts';
 import { withRecalled } from './recalled-parts.ts';
 import { KIND, wantAllocateOrder, wantTakeShipments } from './wanted.ts';
@@ -32,9 +32,8 @@ export function recallRequests(flow: Flow): Handler {
     concurrency: 2,
     requestMs: 0,
     async run(jobs, context) {
-      const doubt = await doubtOf(flow);
       const byProvider = Map.groupBy(jobs, ({ connection }) => connection);
-      const results = [...byProvider].map(([id, those]) => recallOf(flow, doubt, id, those, context));
+      const results = [...byProvider].map(([id, those]) => recallOf(flow, id, those, context));
       return (await Promise.all(results)).flat();
     },
   };
@@ -43,30 +42,33 @@ export function recallRequests(flow: Flow): Handler {
 /** Asks one provider about the orders of these jobs. */
 async function recallOf(
   flow: Flow,
-  doubt: Doubt | null,
   id: ConnectionId,
   jobs: readonly ClaimedJob[],
   context: RunContext,
 ): Promise<Result[]> {
-  const { provider: sink } = connectionOf(flow, id).capabilities;
-  const orders = new Map(
-    (await flow.store.orders.readForAllocation(jobs.map(({ subject }) => subject))).map((order) => [order._id, order]),
-  );
-  const doubted = jobs.flatMap(({ subject }) => {
-    const order = orders.get(subject);
-    return order !== undefined && doubt !== null && isDoubted(order, doubt) ? [order] : [];
-  });
+  const sink = flow.connections.get(id)?.capabilities.provider;
+  const orders = await flow.store.orders.readForAllocation(jobs.map(({ subject }) => subject));
+  const doubt = await doubtOf(flow, orders);
+  const doubted = orders.filter((order) => doubt !== null && isDoubted(order, doubt));
+  // Also where the provider is one no more: then nobody waits for what it holds.
   if (doubt === null || sink === undefined || doubted.length === 0) return jobs.map((job) => done(job));
   const from = doubt.restored + PUSH_MS + (sink.uniqueness.by === 'find' ? sink.uniqueness.settleMs : 0);
   const settled = await ordersSettled(flow, doubted, context);
   const ready = flow.clock.now() < from ? [] : doubted.filter((order) => settled.has(order._id));
-  let held: ReadonlyMap<OrderId, readonly Recalled[]>;
+  // Before it is asked: what comes to it meanwhile is not among what it tells.
+  const at = new Date(flow.clock.now());
+  let held: ReadonlyMap<OrderId, Held>;
   try {
     held = await allHeld(sink, ready, context.signal);
   } catch (thrown) {
     if (isStoreAway(thrown)) throw thrown;
     const error = asSyncError(thrown);
-    return jobs.map((job) => ({ job, error }));
+    const ofSome = error.fault === 'data' || error.fault === 'bug';
+    if (!ofSome || jobs.length === 1) return jobs.map((job) => ({ job, error }));
+    // One of them is at fault, and its neighbours must not share its fate.
+    const single: Result[] = [];
+    for (const job of jobs) single.push(...(await recallOf(flow, id, [job], context)));
+    return single;
   }
   const later = flow.clock.now() < from ? from : flow.clock.now() + AGAIN_MS;
   return Promise.all(
@@ -76,7 +78,7 @@ async function recallOf(
       const found = held.get(order._id);
       if (found === undefined) return { job, error: unsettled(order.number, id, later) };
       try {
-        await know(flow, order, id, found);
+        await know(flow, order, { provider: id, at }, found);
         return done(job);
       } catch (thrown) {
         if (isStoreAway(thrown)) throw thrown;
@@ -91,12 +93,18 @@ function done(job: ClaimedJob): Result {
   return { job, done: true, enqueue: [wantTakeShipments(job.subject), wantAllocateOrder(job.subject)] };
 }
 
+/** What a provider holds of an order, and up to which of its keys it was asked. */
+interface Held {
+  readonly upTo: number;
+  readonly requests: readonly Recalled[];
+}
+
 /** Everything that a provider holds of these orders. */
 async function allHeld(
   sink: FulfillmentProvider,
   orders: readonly AllocatableOrder[],
   signal: AbortSignal,
-): Promise<Map<OrderId, Recalled[]>> {
+): Promise<Map<OrderId, Held>> {
   const found = new Map<OrderId, Recalled[]>(orders.map(({ _id }) => [_id, []]));
   const last = new Map(orders.map(({ _id, fulfillments }) => [_id, highest(fulfillments ?? [])]));
   const asked = new Map<OrderId, number>();
@@ -107,7 +115,8 @@ async function allHeld(
       asked.set(_id, to);
       return Array.from({ length: Math.max(0, to - from) }, (_, index) => fulfillmentKey(_id, from + index + 1));
     });
-    if (keys.length === 0) return found;
+    if (keys.length === 0)
+      return new Map([...found].map(([id, requests]) => [id, { upTo: asked.get(id) ?? 0, requests }]));
     for (const held of (await sink.recall?.(keys, signal)) ?? []) {
       const { order, n } = partsOfFulfillmentKey(held.key);
       found.get(order)?.push(held);
@@ -120,12 +129,12 @@ async function allHeld(
 async function know(
   flow: Flow,
   order: AllocatableOrder,
-  provider: ConnectionId,
-  held: readonly Recalled[],
+  { provider, at }: { readonly provider: ConnectionId; readonly at: Date },
+  { upTo, requests }: Held,
 ): Promise<void> {
   const { effects } = flow.store;
   // First the requests: a run that is killed here finds its part without an id, and does this again.
-  for (const { key, id, state } of held) {
+  for (const { key, id, state } of requests) {
     const effect = await effects.get(key);
     if (effect === null || effect.externalId !== null) continue;
     await effects.change(effect, { state: state === 'pending' ? 'pending' : 'sent', externalId: id, cause: null });
@@ -135,11 +144,12 @@ async function know(
     flow,
     order._id,
     (now) => {
-      const at = new Date(flow.clock.now());
-      const { fulfillments, trail } = withRecalled(now, { provider, location, at }, held);
-      // Keys behind the last that was known then: the others were not asked so far.
-      const others = highest(fulfillments) > highest(now.fulfillments ?? []) ? {} : now.recalled;
-      return { fulfillments, recalled: { ...others, [provider]: at }, trail };
+      const { fulfillments, trail } = withRecalled(now, { provider, location, at }, requests);
+      const last = highest(fulfillments);
+      // Whoever was not asked for keys behind the last one that is known by now is asked again.
+      const others = last > highest(now.fulfillments ?? []) ? {} : now.recalled;
+      const recalled = upTo < last + AHEAD ? { ...others } : { ...others, [provider]: at };
+      return { fulfillments, recalled, trail };
     },
     order,
   );

@@ -6,6 +6,7 @@ import { shareOut } from '../domain/share-out.ts';
 import type { TrailEntry } from '../store/documents.ts';
 import type { AskedLine, FulfillmentPart } from '../store/fulfillment-documents.ts';
 import type { AllocatableOrder } from '../store/order-records.ts';
+import { isLive } from './parts.ts';
 
 /** Who holds requests, where they are shipped from when it does not say, and when it was asked. */
 interface Holder {
@@ -18,7 +19,8 @@ interface Holder {
  * An order's parts with what a provider holds of it: what we had as still to be sent is with it, and what we knew nothing
  * of is one part more.
  *
- * @throws SyncError `data` where it holds units that no line of the order is made of, or a key that another provider has
+ * @throws SyncError `data` where it holds, not stopped, units that no line of the order is made of, or a key that another
+ *   provider has
  */
 export function withRecalled(
   order: Pick<AllocatableOrder, 'order' | 'number' | 'revision' | 'fulfillments'>,
@@ -32,11 +34,17 @@ export function withRecalled(
     const index = parts.findIndex((part) => part.n === n);
     const known = parts[index];
     if (known?.provider === holder.provider && known.externalId !== null) continue;
-    if (known !== undefined && known.provider !== holder.provider) throw elsewhere(order.number, one, known, holder);
+    if (known !== undefined && known.provider !== holder.provider) {
+      if (one.state === 'stopped') continue;
+      throw elsewhere(order.number, one, known, holder);
+    }
     const part: FulfillmentPart =
       known === undefined
         ? partOf(order, parts, holder, one)
-        : { ...known, state: stateOf(one), externalId: one.id, reason: null };
+        : // What its shipments have brought to an end stays ended.
+          !isLive(known) && known.shipments.length > 0
+          ? { ...known, externalId: one.id }
+          : { ...known, state: stateOf(one), externalId: one.id, reason: null };
     if (known === undefined) parts.push(part);
     else parts[index] = part;
     const units = part.lines.map(({ sku, quantity }) => `${quantity} × ${sku}`).join(', ');
@@ -79,7 +87,7 @@ function linesOf(
   { order, number }: Pick<AllocatableOrder, 'order' | 'number'>,
   parts: readonly FulfillmentPart[],
   provider: ConnectionId,
-  { key, lines: held }: Recalled,
+  { key, lines: held, state }: Recalled,
 ): AskedLine[] {
   // What was asked and not sent is in nobody's way: what a provider holds comes first.
   const others = parts
@@ -87,7 +95,8 @@ function linesOf(
     .flatMap(({ lines }) => lines);
   const units = new Map<Sku, number>();
   for (const { sku, quantity } of held) units.set(sku, (units.get(sku) ?? 0) + quantity);
-  for (const sku of units.keys())
+  // Of what is stopped nothing leaves: it only takes its number.
+  for (const sku of state === 'stopped' ? [] : units.keys())
     if (!order.lines.some(({ components }) => components.some((each) => each.sku === sku)))
       throw withoutLine(number, provider, key, sku);
   return shareOut(order.lines, others, units);
@@ -99,7 +108,7 @@ function withoutLine(number: string, provider: ConnectionId, key: Key, sku: Sku)
     `${provider} holds ${sku} under ${key} since before the restore, and no line of order ${number} is made of it.`,
     {
       code: 'recalled-without-line',
-      remedy: `Nothing of the order is handed on until then: compare it with ${provider}, stop there what is not wanted or map the SKU, and replay this case.`,
+      remedy: `Nothing of the order is handed on until then: have it stopped there or map the SKU, and replay this case. Where it has left already, ship the rest by hand.`,
     },
   );
 }
@@ -116,7 +125,7 @@ function elsewhere(
     {
       code: 'recalled-elsewhere',
       remoteId: id,
-      remedy: `Stop one of the two there. Nothing more of the order is handed on until ${provider} does not list ${id} any more; then replay this case.`,
+      remedy: `Nothing more of the order is handed on until then: have ${id} stopped at ${provider}, and replay this case.`,
     },
   );
 }

@@ -42,11 +42,11 @@ export function takeShipments(flow: Flow): Handler {
     requestMs: 0,
     async run(jobs) {
       const ids = jobs.map((job) => job.subject);
-      const [orders, raws, doubt] = await Promise.all([
+      const [orders, raws] = await Promise.all([
         flow.store.orders.readForAllocation(ids),
         flow.store.raws.shipmentsOf(ids),
-        doubtOf(flow),
       ]);
+      const doubt = await doubtOf(flow, orders);
       const takings = new Map<OrderId, Taking>(
         orders.map((order) => [order._id, take(flow, order, raws.get(order._id) ?? [], doubt)]),
       );

@@ -111,11 +111,11 @@ export async function openLease(settings: LeaseSettings): Promise<Leases> {
   async function keep(): Promise<void> {
     while (!stop.signal.aborted) {
       try {
+        await beat();
         if (clock.now() - measuredAt > CLOCK_MS) {
           await store.measureClock();
           measuredAt = clock.now();
         }
-        await beat();
         await takeOver();
       } catch (thrown) {
         log.error('The heartbeat was not acknowledged.', { reason: asSyncError(asStoreError(thrown)).message });
