@@ -398,6 +398,26 @@ describe('an effect of two workers whose clocks differ', () => {
   });
 });
 
+describe('an effect of a worker that stood still while another took it over', () => {
+  it('is not refused by the answer that the first one hears too late', async () => {
+    const wanted = effect();
+    const other = await opened.another();
+    const sink: EffectSink = {
+      ...remote.sink(FIND),
+      send: async () => {
+        // Meanwhile another has looked it up and sent it, and the remote has taken it.
+        await failing(perform(wanted, remote.sink(FIND), { store: other }));
+        now += 5_000;
+        await perform(wanted, remote.sink(FIND), { store: other });
+        throw new SyncError('data', 'refused', { code: 'refused', remedy: 'Ask.' });
+      },
+    };
+    const late = await failing(perform(wanted, sink));
+    expect([late.fault, late.code]).toEqual(['transient', 'taken-over']);
+    expect(await stateOf(wanted.key)).toBe('sent');
+  });
+});
+
 describe('an effect of two workers at once', () => {
   it.each([FIND, NATIVE])('makes one remote record in each of twenty races ($by)', async (uniqueness) => {
     const other = await opened.another();

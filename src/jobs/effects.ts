@@ -232,7 +232,8 @@ async function sentBy(
         });
         break;
       case 'data':
-        await store.effects.change(sending, { state: 'rejected', cause });
+        // Whoever has taken it over has perhaps been told otherwise: this answer is of no account then.
+        await changed(store.effects.change(sending, { state: 'rejected', cause }), sending);
         log.warn('The remote refused.', { ...aboutEffect(sending), reason: error.message });
         break;
       case 'transient':
