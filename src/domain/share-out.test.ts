@@ -1,17 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { shareOut, type LineUnits } from './share-out.ts';
+import { shareOut, type LineUnits, type PiecedLine } from './share-out.ts';
 
-type Line = Parameters<typeof shareOut>[0][number];
-
-const one = (id: string, sku: string, ordered: number, cancelled = 0): Line => ({
+const one = (id: string, sku: string, ordered: number, cancelled = 0): PiecedLine => ({
   id,
   ordered,
   cancelled,
   components: [{ sku, quantity: 1 }],
 });
 /** One a and two b. */
-const kit = (id: string, ordered: number): Line => ({
+const kit = (id: string, ordered: number): PiecedLine => ({
   id,
   ordered,
   cancelled: 0,
@@ -22,7 +20,7 @@ const kit = (id: string, ordered: number): Line => ({
 });
 
 function shared(
-  lines: readonly Line[],
+  lines: readonly PiecedLine[],
   units: Readonly<Record<string, number>>,
   had: readonly LineUnits[] = [],
 ): string[] {

@@ -8,7 +8,8 @@ export interface LineUnits {
   readonly quantity: number;
 }
 
-type Line = Pick<OrderLine, 'id' | 'ordered' | 'cancelled' | 'components'>;
+/** What of an order line says how many pieces it is made of. */
+export type PiecedLine = Pick<OrderLine, 'id' | 'ordered' | 'cancelled' | 'components'>;
 
 /** So many ways to make up kits are tried: an order has few, and what cannot be told by then is told piece by piece. */
 const MOST_TRIES = 5_000;
@@ -21,7 +22,7 @@ const MOST_TRIES = 5_000;
  * @param had units of the lines that somebody has already
  */
 export function shareOut(
-  lines: readonly Line[],
+  lines: readonly PiecedLine[],
   had: readonly LineUnits[],
   units: ReadonlyMap<Sku, number>,
 ): LineUnits[] {
@@ -32,12 +33,12 @@ export function shareOut(
 }
 
 class Sharing {
-  readonly #lines: readonly Line[];
+  readonly #lines: readonly PiecedLine[];
   readonly #had: readonly LineUnits[];
   /** By line and SKU. */
-  readonly #given = new Map<Line, Map<Sku, number>>();
+  readonly #given = new Map<PiecedLine, Map<Sku, number>>();
 
-  constructor(lines: readonly Line[], had: readonly LineUnits[]) {
+  constructor(lines: readonly PiecedLine[], had: readonly LineUnits[]) {
     this.#lines = lines;
     this.#had = had;
   }
@@ -77,7 +78,7 @@ class Sharing {
       .filter(({ components }) => components.some((each) => each.sku === sku))
       .toSorted((one, other) => Math.min(one.components.length, 2) - Math.min(other.components.length, 2));
     let left = quantity - places.reduce((sum, line) => sum + this.#of(line, sku), 0);
-    const take = (line: Line, most: number): void => {
+    const take = (line: PiecedLine, most: number): void => {
       const more = Math.max(0, Math.min(left, most));
       this.#put(line, sku, more);
       left -= more;
@@ -97,7 +98,7 @@ class Sharing {
   }
 
   /** How many more of a SKU make up so many units of a line. */
-  #room(line: Line, sku: Sku, units: number): number {
+  #room(line: PiecedLine, sku: Sku, units: number): number {
     const each = line.components.find((component) => component.sku === sku)?.quantity ?? 0;
     const had = this.#had.reduce((sum, one) => sum + (one.line === line.id && one.sku === sku ? one.quantity : 0), 0);
     return units * each - had - this.#of(line, sku);
@@ -110,11 +111,11 @@ class Sharing {
       .reduce((sum, line) => sum + Math.max(0, this.#room(line, sku, line.ordered)), 0);
   }
 
-  #of(line: Line, sku: Sku): number {
+  #of(line: PiecedLine, sku: Sku): number {
     return this.#given.get(line)?.get(sku) ?? 0;
   }
 
-  #put(line: Line, sku: Sku, quantity: number): void {
+  #put(line: PiecedLine, sku: Sku, quantity: number): void {
     const here = this.#given.get(line) ?? new Map<Sku, number>();
     here.set(sku, (here.get(sku) ?? 0) + quantity);
     this.#given.set(line, here);

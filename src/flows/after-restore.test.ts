@@ -1,10 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { TEST_SCOPE } from '../../test/flows/order-text.ts';
 import { openRig, type Rig } from '../../test/flows/rig.ts';
+import { runContext, runOne } from '../../test/flows/run-one.ts';
 import type { Handler, Result } from '../jobs/handler.ts';
 import { ordersFirst } from './after-restore.ts';
 import type { Flow } from './flow.ts';
-import { wantPullOrders } from './wanted.ts';
+import { wantPullOrders, wantPullShipments } from './wanted.ts';
 
 let rig: Rig;
 beforeEach(async () => {
@@ -14,20 +15,6 @@ afterEach(() => rig.close());
 
 const SHOP = TEST_SCOPE.connection;
 const AT = new Date('2026-11-20T12:00:00Z');
-const job = {
-  _id: 'pull-shipments:depot',
-  kind: 'pull-shipments',
-  lane: 'pull-shipments:depot',
-  connection: 'depot',
-  subject: 'depot',
-  prio: 3,
-  wanted: 0,
-  mark: '',
-  token: 't',
-  attempts: 0,
-  at: AT,
-} as const;
-
 /** The flow of a store that was brought back so long ago; null = never. */
 function restored(agoMs: number | null): Flow {
   const at = agoMs === null ? null : rig.store.clock.now() - agoMs;
@@ -46,14 +33,9 @@ async function run(flow: Flow): Promise<'pulled' | 'waits'> {
     requestMs: 0,
     run: async (jobs) => jobs.map((one): Result => ({ job: one, done: true })),
   };
-  const [result] = await ordersFirst(flow, handler).run([job], {
-    signal: new AbortController().signal,
-    log: rig.flow.log,
-    enqueue: async (more) => void wanted.push(...more.map(({ key }) => key)),
-    alive: () => true,
-    requestMs: 30_000,
-  });
-  return result !== undefined && 'done' in result ? 'pulled' : 'waits';
+  const context = runContext({ enqueue: async (more) => void wanted.push(...more.map(({ key }) => key)) });
+  const result = await runOne(ordersFirst(flow, handler), wantPullShipments('depot'), context);
+  return 'done' in result ? 'pulled' : 'waits';
 }
 
 async function pullOrders(): Promise<void> {

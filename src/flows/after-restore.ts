@@ -17,7 +17,7 @@ const AGAIN_MS = 30_000;
  */
 async function ordersMissing(flow: Flow): Promise<{ readonly channel: ConnectionId; readonly pulled: boolean }[]> {
   const { store, connections } = flow;
-  const restored: Instant | null = await store.effects.restoredAt();
+  const restored = await store.effects.restoredAt();
   if (restored === null || flow.clock.now() >= restored + FIRST_MS) return [];
   const missing: { channel: ConnectionId; pulled: boolean }[] = [];
   const paused = new Set((await store.connections.paused()).map(({ _id }) => _id));
@@ -51,11 +51,11 @@ export function ordersFirst(flow: Flow, handler: Handler): Handler {
 export async function ordersSettled(
   flow: Flow,
   orders: readonly Pick<AllocatableOrder, '_id' | 'connection'>[],
+  restored: Instant,
   context: Pick<RunContext, 'enqueue'>,
 ): Promise<ReadonlySet<OrderId>> {
-  const restored = await flow.store.effects.restoredAt();
   const all = new Set(orders.map(({ _id }) => _id));
-  if (restored === null || flow.clock.now() >= restored + FIRST_MS) return all;
+  if (flow.clock.now() >= restored + FIRST_MS) return all;
   const channels = new Map((await flow.store.connections.all()).map(({ _id, pulledFrom }) => [_id, pulledFrom]));
   const behind = new Set(
     orders

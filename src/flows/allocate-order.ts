@@ -24,17 +24,18 @@ export function allocateOrder(flow: Flow): Handler {
         enqueue,
       });
       countStages(flow, settlement);
-      // What was just planned is handed on from here: it need not be read again for that.
+      const settled = [...settlement.settled.values()];
       const doubt = await doubtOf(
         flow,
-        [...settlement.settled.values()].map(({ order }) => order),
+        settled.map(({ order }) => order),
       );
+      // What was just planned is handed on from here: it need not be read again for that. Also what is not to be handed on
+      // any more is looked at, where somebody may have it since before a restore.
+      const goOn = settled.filter(({ handed, order }) => handed || toBeRecalled(order, doubt).length > 0);
       const handed = await handOn(
         flow,
-        [...settlement.settled.values()]
-          // Also one that is not to be handed on any more: somebody may have it since before a restore.
-          .filter(({ handed: goesOn, order }) => goesOn || toBeRecalled(order, doubt).length > 0)
-          .map(({ order }) => order),
+        goOn.map(({ order }) => order),
+        doubt,
       );
       return jobs.map((job) => resultOf(flow, job, settlement, handed));
     },

@@ -83,7 +83,7 @@ function unwantedReasons(
     const concerned = live.filter((part) => part.lines.some((each) => each.line === id));
     const unitsOf = (part: FulfillmentPart): number => (line === undefined ? 1 : openUnitsOf(part, line));
     for (const part of concerned) over += reasons.has(part.n) ? 0 : unitsOf(part);
-    for (const part of concerned.toReversed().toSorted((one, other) => standing(one) - standing(other))) {
+    for (const part of concerned.toReversed().toSorted((one, other) => stopRank(one) - stopRank(other))) {
       if (over <= 0) break;
       if (reasons.has(part.n)) continue;
       reasons.set(part.n, shipped > (ours.get(id) ?? 0) ? 'units were shipped by others' : 'fewer units are wanted');
@@ -93,8 +93,8 @@ function unwantedReasons(
   return reasons;
 }
 
-/** What is being stopped already stays so; then what has not left us is stopped before what somebody has. */
-function standing({ unwanted, state, externalId }: FulfillmentPart): number {
+/** The least is stopped first: what is being stopped stays so, and what has not left us goes before what somebody has. */
+function stopRank({ unwanted, state, externalId }: FulfillmentPart): number {
   if (unwanted !== null) return 0;
   return state === 'asked' && externalId === null ? 1 : 2;
 }

@@ -24,8 +24,9 @@ export type Doubtable = Pick<AllocatableOrder, '_id' | 'stage' | 'recalled'> & {
 };
 
 /**
- * The doubt that the newest restore has left about some of these orders; null where there is none. Also a provider whose switch is off is asked what
- * it holds, since it was on perhaps; but not one that is off and paused: that is one that was given up.
+ * The doubt that the newest restore has left about some of these orders; null where there is none. Also a provider whose
+ * switch is off is asked what it holds, since it was on perhaps; but not one that is off and paused: that is one that was
+ * given up.
  */
 export async function doubtOf({ store, connections }: Flow, orders: readonly Doubtable[]): Promise<Doubt | null> {
   const restored = await store.effects.restoredAt();

@@ -28,7 +28,7 @@ export function fulfillOrder(flow: Flow): Handler {
     requestMs: 0,
     async run(jobs) {
       const orders = await flow.store.orders.readForAllocation(jobs.map((job) => job.subject));
-      const handed = await handOn(flow, orders);
+      const handed = await handOn(flow, orders, await doubtOf(flow, orders));
       return jobs.map((job): Result => {
         const { refused, enqueue } = handed.get(job.subject) ?? { refused: false, enqueue: [] };
         return refused ? { job, again: flow.clock.now() } : { job, done: true, enqueue };
@@ -41,8 +41,11 @@ export function fulfillOrder(flow: Flow): Handler {
  * Decides for orders as they stand what their providers are asked, and writes it down over the versions given. The same
  * order gives the same answer, so doing it again after a crash changes nothing and finds the same work to follow.
  */
-export async function handOn(flow: Flow, orders: readonly AllocatableOrder[]): Promise<ReadonlyMap<OrderId, HandedOn>> {
-  const doubt = await doubtOf(flow, orders);
+export async function handOn(
+  flow: Flow,
+  orders: readonly AllocatableOrder[],
+  doubt: Doubt | null,
+): Promise<ReadonlyMap<OrderId, HandedOn>> {
   const rules = rulesOf(flow, doubt);
   const decided = orders.map((order) => ({ order, decision: decideParts(order, rules) }));
   const refused = await flow.store.orders.change(

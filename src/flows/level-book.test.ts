@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { TEST_SCOPE, testMapping } from '../../test/flows/order-text.ts';
 import { openRig, type Rig } from '../../test/flows/rig.ts';
+import { runContext } from '../../test/flows/run-one.ts';
 import { orderId, type OrderId } from '../domain/ids.ts';
 import type { FulfillmentPart } from '../store/fulfillment-documents.ts';
 import type { Wanted } from '../store/job-records.ts';
@@ -94,14 +95,7 @@ describe('a unit that left', () => {
 
   it('is not brought back by a count that was asked for before it left, and not taken off again after a later one', async () => {
     await rig.flow.clock.sleep(20);
-    const log = rig.flow.log;
-    const context = {
-      enqueue: () => Promise.resolve(),
-      signal: new AbortController().signal,
-      alive: () => true,
-      requestMs: 0,
-      log,
-    };
+    const context = runContext();
     const count = { sku: 'A', location: 'east', basis: 'gross' } as const;
     await left('2', 10);
     await applyCounts(rig.flow, [{ ...count, quantity: 5, asOf: counted + 5 }], 'count', context);
@@ -112,14 +106,7 @@ describe('a unit that left', () => {
   });
   it('is offered to whoever waits, where a count had missed it before it was known to have left', async () => {
     await rig.flow.clock.sleep(20);
-    const log = rig.flow.log;
-    const context = {
-      enqueue: () => Promise.resolve(),
-      signal: new AbortController().signal,
-      alive: () => true,
-      requestMs: 0,
-      log,
-    };
+    const context = runContext();
     const count = { sku: 'A', location: 'east', basis: 'gross' } as const;
     await applyCounts(rig.flow, [{ ...count, quantity: 4, asOf: counted + 15 }], 'count', context);
     rig.channel.tell({ id: '4', version: 4, lines: [{ sku: 'A', quantity: 2 }] });

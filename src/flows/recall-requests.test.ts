@@ -1,14 +1,15 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { askedPart } from '../../test/flows/asked-part.ts';
 import { TEST_SCOPE } from '../../test/flows/order-text.ts';
 import { openRig, type Rig } from '../../test/flows/rig.ts';
+import { claimed, runContext, runOne } from '../../test/flows/run-one.ts';
 import type { FulfillmentProvider, Recalled, ShipmentSource } from '../connector/contract.ts';
 import type { Shipment } from '../domain/fulfillment.ts';
 import { fulfillmentKey } from '../domain/fulfillment-key.ts';
 import { SyncError } from '../domain/errors.ts';
 import { orderId, type Key } from '../domain/ids.ts';
-import type { Handler, Result } from '../jobs/handler.ts';
+import type { Result } from '../jobs/handler.ts';
 import type { FulfillmentPart } from '../store/fulfillment-documents.ts';
-import type { ClaimedJob, Wanted } from '../store/job-records.ts';
 import type { OpenedRaw } from '../store/raw-records.ts';
 import { allocateOrder } from './allocate-order.ts';
 import { cancelFulfillment } from './cancel-fulfillment.ts';
@@ -103,26 +104,6 @@ function held(n: number, lines: Recalled['lines'], state: Recalled['state'] = 'd
   return { key: keyOf(n), id: `d${n}`, location: 'east', lines, state };
 }
 
-async function run(handler: Handler, wanted: Wanted): Promise<Result> {
-  const [result] = await runAll(handler, [wanted]);
-  if (result === undefined) throw new Error('it has no result');
-  return result;
-}
-
-async function runAll(handler: Handler, wanted: readonly Wanted[]): Promise<readonly Result[]> {
-  const jobs = wanted.map(({ key: _id, kind, lane, connection, subject, prio }): ClaimedJob => ({
-    ...{ _id, kind, lane, connection, subject, prio },
-    ...{ wanted: 0, mark: '', token: 't', attempts: 0, at: new Date(0) },
-  }));
-  return handler.run(jobs, {
-    signal: new AbortController().signal,
-    log: rig.flow.log,
-    enqueue: async () => undefined,
-    alive: () => true,
-    requestMs: 30_000,
-  });
-}
-
 function wantedOf(result: Result): readonly string[] {
   expect(result).toMatchObject({ done: true });
   return (result.enqueue ?? []).map(({ key }) => key);
@@ -140,16 +121,18 @@ describe('a part that a backup has as not sent, of a provider that can be asked 
     await worker.enqueue([wantPullOrders(TEST_SCOPE.connection)]);
     await rig.quiet();
     await worker.stop();
-    await known([{ ...part(1, 1), unwanted: 'the order was cancelled' }]);
+    await known([atEast(1, { unwanted: 'the order was cancelled' })]);
     const flow = blind(restored(60_000, []));
     const push = wantForFulfillment(KIND.pushFulfillment, 'depot', keyOf(1));
     const cancel = wantForFulfillment(KIND.cancelFulfillment, 'depot', keyOf(1));
-    expect(wantedOf(await run(cancelFulfillment(flow), cancel))).toEqual([push.key]);
-    expect(await run(pushFulfillment(flow), push)).toMatchObject({ error: { fault: 'data', code: 'effect-unknown' } });
+    expect(wantedOf(await runOne(cancelFulfillment(flow), cancel))).toEqual([push.key]);
+    expect(await runOne(pushFulfillment(flow), push)).toMatchObject({
+      error: { fault: 'data', code: 'effect-unknown' },
+    });
     expect((await rig.store.effects.get(keyOf(1)))?.state).toBe('unsure');
     await settleEffect(flow, keyOf(1), { as: 'not-sent' }, 'it is not there');
-    expect(wantedOf(await run(pushFulfillment(flow), push))).toEqual([cancel.key]);
-    expect(wantedOf(await run(cancelFulfillment(flow), cancel))).toEqual([wantAllocateOrder(order).key]);
+    expect(wantedOf(await runOne(pushFulfillment(flow), push))).toEqual([cancel.key]);
+    expect(wantedOf(await runOne(cancelFulfillment(flow), cancel))).toEqual([wantAllocateOrder(order).key]);
     expect((await parts()).map(({ state }) => state)).toEqual(['cancelled']);
   });
 });
@@ -157,7 +140,7 @@ describe('a part that a backup has as not sent, of a provider that can be asked 
 describe('an order that may have been handed on before a restore', () => {
   it('is handed on to nobody before its provider was asked what it holds of it', async () => {
     await planned([{ sku: 'a', quantity: 3 }]);
-    expect(wantedOf(await run(fulfillOrder(restored(0, [])), wantFulfillOrder(order)))).toEqual([RECALL.key]);
+    expect(wantedOf(await runOne(fulfillOrder(restored(0, [])), wantFulfillOrder(order)))).toEqual([RECALL.key]);
     expect(await parts()).toEqual([]);
   });
 
@@ -166,12 +149,12 @@ describe('an order that may have been handed on before a restore', () => {
     const asked: Key[] = [];
     const early = restored(34_000, [], asked);
     const at = await early.store.effects.restoredAt();
-    const result = await run(recallRequests(early), RECALL);
+    const result = await runOne(recallRequests(early), RECALL);
     expect(result).toMatchObject({
       error: { fault: 'throttled', code: 'effect-settling', retryAt: (at ?? 0) + 35_000 },
     });
     expect(asked).toEqual([]);
-    expect(wantedOf(await run(recallRequests(restored(36_000, [], asked)), RECALL))).toEqual(FOLLOWS);
+    expect(wantedOf(await runOne(recallRequests(restored(36_000, [], asked)), RECALL))).toEqual(FOLLOWS);
     expect(asked).toEqual([1, 2, 3, 4, 5, 6, 7, 8].map(keyOf));
   });
 
@@ -183,7 +166,7 @@ describe('an order that may have been handed on before a restore', () => {
       [held(1, [{ sku: 'a', quantity: 2 }]), held(8, [{ sku: 'a', quantity: 1 }], 'stopped')],
       asked,
     );
-    expect(wantedOf(await run(recallRequests(flow), RECALL))).toEqual(FOLLOWS);
+    expect(wantedOf(await runOne(recallRequests(flow), RECALL))).toEqual(FOLLOWS);
     // The last key that was asked for was taken: there may be more behind it.
     expect(asked).toHaveLength(16);
     const known = [
@@ -191,7 +174,7 @@ describe('an order that may have been handed on before a restore', () => {
       { n: 8, state: 'cancelled', externalId: 'd8', lines: [{ line: '1', sku: 'a', quantity: 1 }] },
     ];
     expect(await parts()).toEqual(known);
-    await run(fulfillOrder(flow), wantFulfillOrder(order));
+    await runOne(fulfillOrder(flow), wantFulfillOrder(order));
     expect(await parts()).toEqual([
       ...known,
       { n: 9, state: 'asked', externalId: null, lines: [{ line: '1', sku: 'a', quantity: 1 }] },
@@ -202,10 +185,10 @@ describe('an order that may have been handed on before a restore', () => {
     await planned([{ sku: 'a', quantity: 1 }]);
     const asked: Key[] = [];
     const flow = restored(60_000, [], asked);
-    await run(recallRequests(flow), RECALL);
+    await runOne(recallRequests(flow), RECALL);
     expect(asked).toHaveLength(8);
     const wanted = async (now: Flow): Promise<boolean> =>
-      wantedOf(await run(fulfillOrder(now), wantFulfillOrder(order))).includes(RECALL.key);
+      wantedOf(await runOne(fulfillOrder(now), wantFulfillOrder(order))).includes(RECALL.key);
     expect([await wanted(flow), await wanted(restored(-1_000, []))]).toEqual([false, true]);
   });
 
@@ -240,58 +223,33 @@ describe('an order that may have been handed on before a restore', () => {
         ['depot', { ...depot, capabilities: { ...depot.capabilities, shipments: none } }],
       ]),
     };
-    expect(wantedOf(await run(takeShipments(told), wantTakeShipments(order)))).toEqual([RECALL.key]);
-    await run(recallRequests(told), RECALL);
-    expect(wantedOf(await run(takeShipments(told), wantTakeShipments(order)))).toEqual([]);
-  });
-
-  it('gives the units of a SKU to its lines in their order, each what was ordered, and what is more to the last', async () => {
-    await planned([
-      { sku: 'a', quantity: 2 },
-      { sku: 'b', quantity: 1 },
-      { sku: 'a', quantity: 3 },
-    ]);
-    const lines = [
-      { sku: 'a', quantity: 4 },
-      { sku: 'b', quantity: 1 },
-    ];
-    const more = [{ sku: 'a', quantity: 3 }];
-    await run(recallRequests(restored(60_000, [held(1, lines), held(2, more, 'pending')])), RECALL);
-    expect(await parts()).toMatchObject([
-      {
-        state: 'pushed',
-        lines: [
-          { line: '1', sku: 'a', quantity: 2 },
-          { line: '2', sku: 'b', quantity: 1 },
-          { line: '3', sku: 'a', quantity: 2 },
-        ],
-      },
-      { state: 'pending', lines: [{ line: '3', sku: 'a', quantity: 3 }] },
-    ]);
+    expect(wantedOf(await runOne(takeShipments(told), wantTakeShipments(order)))).toEqual([RECALL.key]);
+    await runOne(recallRequests(told), RECALL);
+    expect(wantedOf(await runOne(takeShipments(told), wantTakeShipments(order)))).toEqual([]);
   });
 
   it('is not pushed, nor taken for never sent, while that is not known', async () => {
     await planned([{ sku: 'a', quantity: 1 }]);
-    await known([part(1, 1), { ...part(2, 1), unwanted: 'fewer units are wanted' }]);
+    await known([atEast(1), atEast(2, { unwanted: 'fewer units are wanted' })]);
     const flow = restored(60_000, []);
     for (const n of [1, 2])
       expect(
-        wantedOf(await run(pushFulfillment(flow), wantForFulfillment(KIND.pushFulfillment, 'depot', keyOf(n)))),
+        wantedOf(await runOne(pushFulfillment(flow), wantForFulfillment(KIND.pushFulfillment, 'depot', keyOf(n)))),
       ).toEqual([RECALL.key]);
     const cancel = wantForFulfillment(KIND.cancelFulfillment, 'depot', keyOf(2));
-    expect(wantedOf(await run(cancelFulfillment(flow), cancel))).toEqual([RECALL.key]);
+    expect(wantedOf(await runOne(cancelFulfillment(flow), cancel))).toEqual([RECALL.key]);
     expect((await parts()).map(({ state }) => state)).toEqual(['asked', 'asked']);
     expect(await rig.store.effects.get(keyOf(2))).toBeNull();
   });
 
   it('has as sent what the backup had as still to be sent, and what it has not sent gives way to what somebody has', async () => {
     await planned([{ sku: 'a', quantity: 2 }]);
-    await known([part(1, 1), part(2, 1)]);
+    await known([atEast(1), atEast(2)]);
     const sending = { key: keyOf(2), connection: 'depot', verb: 'push', subject: order, payload: 'null' };
-    await rig.store.effects.freeze(sending, Date.now() - 120_000, { state: 'sending', settleAt: null });
+    await rig.store.effects.freeze(sending, rig.store.clock.now() - 120_000, { state: 'sending', settleAt: null });
     const flow = restored(60_000, [held(2, [{ sku: 'a', quantity: 1 }]), held(3, [{ sku: 'a', quantity: 1 }])]);
-    await run(recallRequests(flow), RECALL);
-    expect(wantedOf(await run(fulfillOrder(flow), wantFulfillOrder(order)))).toEqual([
+    await runOne(recallRequests(flow), RECALL);
+    expect(wantedOf(await runOne(fulfillOrder(flow), wantFulfillOrder(order)))).toEqual([
       wantForFulfillment(KIND.cancelFulfillment, 'depot', keyOf(1)).key,
     ]);
     expect(await parts()).toMatchObject([
@@ -309,9 +267,9 @@ describe('an order that may have been handed on before a restore', () => {
     await rig.quiet();
     await worker.stop();
     const flow = restored(60_000, [held(1, [{ sku: 'a', quantity: 1 }])]);
-    expect(wantedOf(await run(allocateOrder(flow), wantAllocateOrder(order)))).toEqual([RECALL.key]);
-    await run(recallRequests(flow), RECALL);
-    expect(wantedOf(await run(allocateOrder(flow), wantAllocateOrder(order)))).toEqual([
+    expect(wantedOf(await runOne(allocateOrder(flow), wantAllocateOrder(order)))).toEqual([RECALL.key]);
+    await runOne(recallRequests(flow), RECALL);
+    expect(wantedOf(await runOne(allocateOrder(flow), wantAllocateOrder(order)))).toEqual([
       wantForFulfillment(KIND.cancelFulfillment, 'depot', keyOf(1)).key,
     ]);
   });
@@ -320,28 +278,13 @@ describe('an order that may have been handed on before a restore', () => {
     await planned([{ sku: 'a', quantity: 1 }]);
     await rig.store.collections.connections.updateOne(
       { _id: TEST_SCOPE.connection },
-      { $set: { pulledFrom: new Date(Date.now() - 120_000) } },
+      { $set: { pulledFrom: new Date(rig.store.clock.now() - 120_000) } },
     );
     const asked: Key[] = [];
-    expect(await run(recallRequests(restored(60_000, [], asked)), RECALL)).toMatchObject({
+    expect(await runOne(recallRequests(restored(60_000, [], asked)), RECALL)).toMatchObject({
       error: { fault: 'throttled', code: 'effect-settling' },
     });
     expect(asked).toEqual([]);
-  });
-
-  it('stays ended where its shipments had ended it before it was asked about', async () => {
-    await planned([{ sku: 'a', quantity: 1 }]);
-    const shipment = {
-      externalId: 's1',
-      version: 1,
-      status: 'cancelled',
-      reason: 'damaged',
-      shippedAt: null,
-      parcels: [],
-    } as const;
-    await known([{ ...part(1, 1), state: 'rejected', reason: 'damaged', shipments: [{ ...shipment, parcels: [] }] }]);
-    await run(recallRequests(restored(60_000, [held(1, [{ sku: 'a', quantity: 1 }])])), RECALL);
-    expect(await parts()).toMatchObject([{ n: 1, state: 'rejected', externalId: 'd1' }]);
   });
 
   it('keeps no other order waiting where what a provider says of one cannot be read', async () => {
@@ -370,22 +313,8 @@ describe('an order that may have been handed on before a restore', () => {
       ]),
     };
     const other = wantRecallRequests('depot', orderId(TEST_SCOPE.connection, '2'));
-    const results = await runAll(recallRequests(two), [other, RECALL]);
+    const results = await recallRequests(two).run([other, RECALL].map(claimed), runContext());
     expect(results.map((result) => ('error' in result ? result.error.fault : 'done'))).toEqual(['bug', 'done']);
-  });
-
-  it('goes on where its number was given to another provider since, and what was held under it is stopped', async () => {
-    await planned([{ sku: 'a', quantity: 1 }]);
-    await known([{ ...part(1, 1), provider: 'other' }]);
-    const flow = restored(60_000, [
-      held(1, [{ sku: 'unheard-of', quantity: 1 }], 'stopped'),
-      held(2, [{ sku: 'unheard-of', quantity: 1 }], 'stopped'),
-    ]);
-    expect(wantedOf(await run(recallRequests(flow), RECALL))).toEqual(FOLLOWS);
-    expect(await parts()).toMatchObject([
-      { n: 1, state: 'asked' },
-      { n: 2, state: 'cancelled', lines: [] },
-    ]);
   });
 
   it.each([
@@ -393,30 +322,16 @@ describe('an order that may have been handed on before a restore', () => {
     ['a key that another provider was asked for since', 'recalled-elsewhere', 'other', 'a'],
   ])('is a case for a person where a provider holds %s', async (_what, code, provider, sku) => {
     await planned([{ sku: 'a', quantity: 1 }]);
-    if (provider === 'other') await known([{ ...part(1, 1), provider }]);
+    if (provider === 'other') await known([atEast(1, { provider })]);
     const flow = restored(60_000, [held(1, [{ sku, quantity: 1 }])]);
-    expect(await run(recallRequests(flow), RECALL)).toMatchObject({ error: { fault: 'data', code } });
+    expect(await runOne(recallRequests(flow), RECALL)).toMatchObject({ error: { fault: 'data', code } });
     const [standing] = await rig.store.orders.readForAllocation([order]);
     expect(standing?.recalled).toBeUndefined();
   });
 });
 
-function part(n: number, quantity: number): FulfillmentPart {
-  return {
-    n,
-    location: 'east',
-    provider: 'depot',
-    lines: [{ line: '1', sku: 'a', quantity }],
-    revision: 1,
-    assigned: true,
-    state: 'asked',
-    unwanted: null,
-    cancel: null,
-    externalId: null,
-    reason: null,
-    at: new Date(0),
-    shipments: [],
-  };
+function atEast(n: number, change: Partial<FulfillmentPart> = {}): FulfillmentPart {
+  return askedPart(n, { location: 'east', assigned: true, ...change });
 }
 
 /** The order as the backup had it, with these parts. */

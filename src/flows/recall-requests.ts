@@ -5,11 +5,12 @@ import type { ConnectionId, Key, OrderId } from '../domain/ids.ts';
 import type { Instant } from '../domain/time.ts';
 import type { Handler, Result, RunContext } from '../jobs/handler.ts';
 import { isStoreAway } from '../store/faults.ts';
-import type { ClaimedJob } from '../store/job-records.ts';
+import type { ClaimedJob, Wanted } from '../store/job-records.ts';
 import type { AllocatableOrder } from '../store/order-records.ts';
 import { ordersSettled } from './after-restore.ts';
 import { changeParts } from './change-order.ts';
 import { doubtOf, isDoubted } from './doubt.ts';
+import { each } from './each.ts';
 import type { Flow } from './flow.ts';
 import { PUSH_MS } from './push-fulfillment.ts';
 import { withRecalled } from './recalled-parts.ts';
@@ -49,16 +50,17 @@ async function recallOf(
   const sink = flow.connections.get(id)?.capabilities.provider;
   const orders = await flow.store.orders.readForAllocation(jobs.map(({ subject }) => subject));
   const doubt = await doubtOf(flow, orders);
-  const doubted = orders.filter((order) => doubt !== null && isDoubted(order, doubt));
   // Also where the provider is one no more: then nobody waits for what it holds.
-  if (doubt === null || sink === undefined || doubted.length === 0) return jobs.map((job) => done(job));
+  if (doubt === null || sink === undefined) return each(jobs, async ({ subject }) => follows(subject));
+  const doubted = new Map(orders.flatMap((order) => (isDoubted(order, doubt) ? [[order._id, order] as const] : [])));
   const from = doubt.restored + PUSH_MS + (sink.uniqueness.by === 'find' ? sink.uniqueness.settleMs : 0);
-  const settled = await ordersSettled(flow, doubted, context);
-  const ready = flow.clock.now() < from ? [] : doubted.filter((order) => settled.has(order._id));
+  const settled = await ordersSettled(flow, [...doubted.values()], doubt.restored, context);
   // Before it is asked: what comes to it meanwhile is not among what it tells.
   const at = new Date(flow.clock.now());
+  const early = at.getTime() < from;
   let held: ReadonlyMap<OrderId, Held>;
   try {
+    const ready = early ? [] : [...doubted.values()].filter(({ _id }) => settled.has(_id));
     held = await allHeld(sink, ready, context.signal);
   } catch (thrown) {
     if (isStoreAway(thrown)) throw thrown;
@@ -70,27 +72,19 @@ async function recallOf(
     for (const job of jobs) single.push(...(await recallOf(flow, id, [job], context)));
     return single;
   }
-  const later = flow.clock.now() < from ? from : flow.clock.now() + AGAIN_MS;
-  return Promise.all(
-    jobs.map(async (job): Promise<Result> => {
-      const order = doubted.find(({ _id }) => _id === job.subject);
-      if (order === undefined) return done(job);
-      const found = held.get(order._id);
-      if (found === undefined) return { job, error: unsettled(order.number, id, later) };
-      try {
-        await know(flow, order, { provider: id, at }, found);
-        return done(job);
-      } catch (thrown) {
-        if (isStoreAway(thrown)) throw thrown;
-        return { job, error: asSyncError(thrown) };
-      }
-    }),
-  );
+  return each(jobs, async ({ subject }) => {
+    const order = doubted.get(subject);
+    if (order === undefined) return follows(subject);
+    const found = held.get(subject);
+    if (found === undefined) throw notYet(order.number, id, early ? from : flow.clock.now() + AGAIN_MS);
+    await know(flow, order, { provider: id, at }, found);
+    return follows(subject);
+  });
 }
 
 /** Of every run, also where nothing changed: one that was killed after it wrote has enqueued nothing. */
-function done(job: ClaimedJob): Result {
-  return { job, done: true, enqueue: [wantTakeShipments(job.subject), wantAllocateOrder(job.subject)] };
+function follows(order: OrderId): { readonly enqueue: readonly Wanted[] } {
+  return { enqueue: [wantTakeShipments(order), wantAllocateOrder(order)] };
 }
 
 /** What a provider holds of an order, and up to which of its keys it was asked. */
@@ -159,7 +153,7 @@ function highest(parts: readonly { readonly n: number }[]): number {
   return Math.max(0, ...parts.map(({ n }) => n));
 }
 
-function unsettled(number: string, provider: ConnectionId, retryAt: Instant): SyncError {
+function notYet(number: string, provider: ConnectionId, retryAt: Instant): SyncError {
   return new SyncError(
     'throttled',
     `What ${provider} was asked of ${number} before the restore may be on its way, or the order not be read again yet.`,

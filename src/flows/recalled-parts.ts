@@ -2,11 +2,16 @@ import type { Recalled } from '../connector/contract.ts';
 import { SyncError } from '../domain/errors.ts';
 import { partsOfFulfillmentKey } from '../domain/fulfillment-key.ts';
 import type { ConnectionId, Key, LocationId, Sku } from '../domain/ids.ts';
-import { shareOut } from '../domain/share-out.ts';
+import { shareOut, type PiecedLine } from '../domain/share-out.ts';
 import type { TrailEntry } from '../store/documents.ts';
 import type { AskedLine, FulfillmentPart } from '../store/fulfillment-documents.ts';
 import type { AllocatableOrder } from '../store/order-records.ts';
 import { isLive } from './parts.ts';
+
+/** What of an order says which of its units somebody may hold. */
+type Holdable = Pick<AllocatableOrder, 'number' | 'revision' | 'fulfillments'> & {
+  readonly order: { readonly lines: readonly PiecedLine[] };
+};
 
 /** Who holds requests, where they are shipped from when it does not say, and when it was asked. */
 interface Holder {
@@ -23,7 +28,7 @@ interface Holder {
  *   provider has
  */
 export function withRecalled(
-  order: Pick<AllocatableOrder, 'order' | 'number' | 'revision' | 'fulfillments'>,
+  order: Holdable,
   holder: Holder,
   held: readonly Recalled[],
 ): { readonly fulfillments: FulfillmentPart[]; readonly trail: TrailEntry[] } {
@@ -60,7 +65,7 @@ function stateOf({ state }: Recalled): FulfillmentPart['state'] {
 }
 
 function partOf(
-  order: Pick<AllocatableOrder, 'order' | 'number' | 'revision'>,
+  order: Holdable,
   parts: readonly FulfillmentPart[],
   { provider, location, at }: Holder,
   held: Recalled,
@@ -84,14 +89,14 @@ function partOf(
 
 /** What it holds as units of the order's lines that nobody else has. */
 function linesOf(
-  { order, number }: Pick<AllocatableOrder, 'order' | 'number'>,
+  { order, number }: Holdable,
   parts: readonly FulfillmentPart[],
   provider: ConnectionId,
   { key, lines: held, state }: Recalled,
 ): AskedLine[] {
   // What was asked and not sent is in nobody's way: what a provider holds comes first.
   const others = parts
-    .filter(({ state, externalId }) => state !== 'cancelled' && state !== 'rejected' && externalId !== null)
+    .filter((part) => part.state !== 'cancelled' && part.state !== 'rejected' && part.externalId !== null)
     .flatMap(({ lines }) => lines);
   const units = new Map<Sku, number>();
   for (const { sku, quantity } of held) units.set(sku, (units.get(sku) ?? 0) + quantity);
@@ -108,7 +113,8 @@ function withoutLine(number: string, provider: ConnectionId, key: Key, sku: Sku)
     `${provider} holds ${sku} under ${key} since before the restore, and no line of order ${number} is made of it.`,
     {
       code: 'recalled-without-line',
-      remedy: `Nothing of the order is handed on until then: have it stopped there or map the SKU, and replay this case. Where it has left already, ship the rest by hand.`,
+      remedy:
+        'Nothing of the order is handed on until then: have it stopped there or map the SKU, and replay this case. Where it has left already, ship the rest by hand.',
     },
   );
 }

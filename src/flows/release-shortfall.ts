@@ -31,18 +31,13 @@ async function release(flow: Flow, job: ClaimedJob, enqueue: Enqueue): Promise<v
     if (level === undefined || level.free >= 0) return;
     const chosen = await newestOf(flow, level, asked);
     if (chosen.length === 0) {
+      const about = { job: job._id, level: level._id, short: -level.free };
       if (await allHandedOn(flow, level))
-        flow.log.warn('More was handed on than a count shows: who cannot ship it says so, and it is planned again.', {
-          job: job._id,
-          level: level._id,
-          short: -level.free,
-        });
-      else
-        flow.log.error('More is reserved than is there, and no order can be planned again.', {
-          job: job._id,
-          level: level._id,
-          short: -level.free,
-        });
+        flow.log.warn(
+          'More was handed on than a count shows: who cannot ship it says so, and it is planned again.',
+          about,
+        );
+      else flow.log.error('More is reserved than is there, and no order can be planned again.', about);
       return;
     }
     flow.log.warn('A count took away what was reserved: the newest promises are planned again.', {

@@ -1,7 +1,7 @@
 import type { FulfillmentRequest } from '../domain/fulfillment.ts';
+import { unknownOutcome } from '../jobs/effects.ts';
 import type { EffectDocument } from '../store/documents.ts';
 import type { Wanted } from '../store/job-records.ts';
-import { unknownOutcome } from '../jobs/effects.ts';
 import { changeParts } from './change-order.ts';
 import { mayHaveLeft } from './doubt.ts';
 import type { Flow } from './flow.ts';

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { TEST_SCOPE } from '../../test/flows/order-text.ts';
 import { openRig, type Rig } from '../../test/flows/rig.ts';
+import { runOne } from '../../test/flows/run-one.ts';
 import { orderId } from '../domain/ids.ts';
 import type { FulfillmentPart } from '../store/fulfillment-documents.ts';
-import type { ClaimedJob } from '../store/job-records.ts';
 import { takeShipments } from './take-shipments.ts';
 import { wantAccountOrder, wantPullOrders, wantTakeShipments } from './wanted.ts';
 
@@ -58,31 +58,10 @@ it('books an order of which nothing new is told at the version that stands, so t
   await worker.stop();
   await rig.store.collections.orders.updateOne({ _id: ORDER }, { $set: { fulfillments: [SHIPPED] } });
   const [order] = await rig.store.orders.read([ORDER]);
-  const { key: _id, kind, lane, connection, subject, prio } = wantTakeShipments(ORDER);
-  const at = new Date('2026-11-20T12:00:00Z');
-  const job: ClaimedJob = {
-    _id,
-    kind,
-    lane,
-    connection,
-    subject,
-    prio,
-    wanted: 0,
-    mark: '',
-    token: 't',
-    attempts: 0,
-    at,
-  };
   const channel = rig.flow.connections.get(SHOP);
   if (channel === undefined) throw new Error('there is no channel');
   const booked = { ...channel, books: { ledger: 'erp', side: 'shop', maxLines: 100 } } as const;
   const flow = { ...rig.flow, connections: new Map([[SHOP, booked]]) };
-  const [result] = await takeShipments(flow).run([job], {
-    signal: new AbortController().signal,
-    log: rig.flow.log,
-    enqueue: async () => undefined,
-    alive: () => true,
-    requestMs: 30_000,
-  });
+  const result = await runOne(takeShipments(flow), wantTakeShipments(ORDER));
   expect(result).toMatchObject({ done: true, enqueue: [wantAccountOrder(SHOP, ORDER, order?.v ?? 0)] });
 });

@@ -72,13 +72,13 @@ it('what was settled is handed on over that very version; changed since, nothing
   const { order } = await settled(id);
   const flow = withDepot();
   await rig.store.orders.change([{ before: order, set: {}, trail: [] }]);
-  expect(await handOn(flow, [order])).toEqual(new Map([[id, { refused: true, enqueue: [] }]]));
+  expect(await handOn(flow, [order], null)).toEqual(new Map([[id, { refused: true, enqueue: [] }]]));
   expect((await standing(id)).fulfillments).toBeUndefined();
-  const handed = (await handOn(flow, [await standing(id)])).get(id);
+  const handed = (await handOn(flow, [await standing(id)], null)).get(id);
   expect(handed?.enqueue.map(({ kind, connection }) => [kind, connection])).toEqual([['push-fulfillment', 'depot']]);
   const asked = await standing(id);
   expect(asked.fulfillments).toMatchObject([{ n: 1, provider: 'depot', state: 'asked' }]);
   // Again, as after a crash: the same work follows, and nothing is asked twice.
-  expect(await handOn(flow, [asked])).toEqual(new Map([[id, handed]]));
+  expect(await handOn(flow, [asked], null)).toEqual(new Map([[id, handed]]));
   expect(await standing(id)).toEqual(asked);
 });

@@ -19,12 +19,12 @@ import {
   wantFulfillOrder,
   wantPullOrder,
 } from '../../src/flows/wanted.ts';
-import type { Handler, Result } from '../../src/jobs/handler.ts';
+import type { Result } from '../../src/jobs/handler.ts';
 import type { FulfillmentPart, ParcelPart } from '../../src/store/fulfillment-documents.ts';
-import type { Wanted } from '../../src/store/job-records.ts';
-import { silentLog } from '../../src/system/log.ts';
+import { askedPart } from './asked-part.ts';
 import { TEST_SCOPE, type Channel } from './order-text.ts';
 import { openRig, type Rig } from './rig.ts';
+import { runOne } from './run-one.ts';
 
 /** One order of one line that several fulfillment orders ship from one place, and what its channel is asked and told. */
 let rig: Rig;
@@ -55,19 +55,6 @@ function withChannel(capabilities: Partial<Capabilities>): Flow {
   return { ...rig.flow, connections: new Map([[channel.id, told]]) };
 }
 
-async function run(handler: Handler, { key: _id, kind, lane, connection, subject, prio }: Wanted): Promise<Result> {
-  const job = { _id, kind, lane, connection, subject, prio, wanted: 0, mark: '', token: 't', attempts: 0 };
-  const [result] = await handler.run([{ ...job, at: new Date(0) }], {
-    signal: new AbortController().signal,
-    log: silentLog,
-    enqueue: async () => undefined,
-    alive: () => true,
-    requestMs: 30_000,
-  });
-  if (result === undefined) throw new Error('the job has no result');
-  return result;
-}
-
 /** The order is there with so many units of one line, as the channel shows them, and with these parts. */
 async function given(units: number, shown: Readonly<Record<string, number>>, parts: FulfillmentPart[]): Promise<void> {
   const assignments = Object.entries(shown).map(([location, remaining]): Assignment => ({
@@ -93,28 +80,9 @@ async function stored() {
   return found;
 }
 
-function part(n: number, change: Partial<FulfillmentPart> = {}): FulfillmentPart {
-  return {
-    n,
-    location: 'west',
-    provider: 'depot',
-    lines: [{ line: '1', sku: 'a', quantity: 1 }],
-    revision: 1,
-    assigned: false,
-    state: 'asked',
-    unwanted: null,
-    cancel: null,
-    externalId: null,
-    reason: null,
-    at: new Date(0),
-    shipments: [],
-    ...change,
-  };
-}
-
 /** A part of which one unit has left in each of these parcels. */
 function shipped(n: number, parcels: readonly Partial<ParcelPart>[], change: Partial<FulfillmentPart> = {}) {
-  return part(n, {
+  return askedPart(n, {
     state: 'closed',
     assigned: true,
     lines: [{ line: '1', sku: 'a', quantity: parcels.length }],
@@ -154,10 +122,10 @@ async function movedForSecond(): Promise<{ readonly next: readonly string[]; rea
       find: async () => 'absent',
     },
   });
-  const decided = await run(fulfillOrder(flow), wantFulfillOrder(order));
+  const decided = await runOne(fulfillOrder(flow), wantFulfillOrder(order));
   const second = fulfillmentKey(order, 2);
   const next = 'enqueue' in decided ? (decided.enqueue ?? []).filter(({ subject }) => subject === second) : [];
-  await run(assignFulfillment(flow), wantForFulfillment(KIND.assignFulfillment, TEST_SCOPE.connection, second));
+  await runOne(assignFulfillment(flow), wantForFulfillment(KIND.assignFulfillment, TEST_SCOPE.connection, second));
   return { next: next.map(({ kind }) => kind), asked };
 }
 
@@ -170,17 +138,17 @@ const request = (quantity: number, others: number, told: readonly string[] = [])
 
 describe('a part of a line whose other part is shipped from the same location', () => {
   it('is moved there at the channel, although as many units stand there for the other one', async () => {
-    await given(2, { east: 1, west: 1 }, [part(1, { assigned: true, state: 'pushed' }), part(2)]);
+    await given(2, { east: 1, west: 1 }, [askedPart(1, { assigned: true, state: 'pushed' }), askedPart(2)]);
     expect(await movedForSecond()).toEqual({ next: [KIND.assignFulfillment], asked: [request(2, 1)] });
   });
 
   it('is moved there also when the other one has left and the channel was not told yet', async () => {
-    await given(2, { east: 1, west: 1 }, [shipped(1, [{}]), part(2)]);
+    await given(2, { east: 1, west: 1 }, [shipped(1, [{}]), askedPart(2)]);
     expect(await movedForSecond()).toEqual({ next: [KIND.assignFulfillment], asked: [request(2, 1)] });
   });
 
   it('is asked for alone when the channel was told of the other one since it was read', async () => {
-    await given(2, { east: 1, west: 1 }, [shipped(1, [{ confirmed: 'f1' }]), part(2)]);
+    await given(2, { east: 1, west: 1 }, [shipped(1, [{ confirmed: 'f1' }]), askedPart(2)]);
     const lines = [{ line: '1', quantity: 1 }];
     expect(await movedForSecond()).toEqual({
       next: [KIND.assignFulfillment],
@@ -189,14 +157,14 @@ describe('a part of a line whose other part is shipped from the same location', 
   });
 
   it('is not moved where the units of both stand there', async () => {
-    await given(2, { west: 2 }, [part(1, { assigned: true, state: 'pushed' }), part(2)]);
+    await given(2, { west: 2 }, [askedPart(1, { assigned: true, state: 'pushed' }), askedPart(2)]);
     expect(await movedForSecond()).toEqual({ next: [KIND.pushFulfillment], asked: [] });
   });
 
   it('does not take units for one that is not wanted any more', async () => {
     await given(2, { east: 1, west: 1 }, [
-      part(1, { assigned: true, state: 'pushed', unwanted: 'fewer units are wanted', cancel: 'asked' }),
-      part(2),
+      askedPart(1, { assigned: true, state: 'pushed', unwanted: 'fewer units are wanted', cancel: 'asked' }),
+      askedPart(2),
     ]);
     expect(await movedForSecond()).toEqual({ next: [KIND.pushFulfillment], asked: [] });
   });
@@ -220,7 +188,7 @@ async function confirmed(
       find: async () => 'absent',
     },
   });
-  return { result: await run(confirmShipment(flow), wantConfirmShipment(TEST_SCOPE.connection, order)), asked };
+  return { result: await runOne(confirmShipment(flow), wantConfirmShipment(TEST_SCOPE.connection, order)), asked };
 }
 
 const idsOf = async (): Promise<(string | null)[]> =>
@@ -282,7 +250,7 @@ class Alike {
 
 describe('parcels of one order that look alike', () => {
   const tell = (channel: Alike): Promise<Result> =>
-    run(
+    runOne(
       confirmShipment(withChannel({ confirmations: channel.sink })),
       wantConfirmShipment(TEST_SCOPE.connection, order),
     );
@@ -320,7 +288,7 @@ describe('parcels of one order that look alike', () => {
 
 describe('a part that is not wanted any more and was never sent', () => {
   it('is taken back, and a move for it that its channel had refused ends without a person', async () => {
-    await given(1, { east: 1 }, [part(1, { unwanted: 'the order was cancelled' })]);
+    await given(1, { east: 1 }, [askedPart(1, { unwanted: 'the order was cancelled' })]);
     const cancel = wantForFulfillment(KIND.cancelFulfillment, 'depot', fulfillmentKey(order, 1));
     const move = wantForFulfillment(KIND.assignFulfillment, TEST_SCOPE.connection, fulfillmentKey(order, 1));
     const never = async (): Promise<never> => {
@@ -330,10 +298,10 @@ describe('a part that is not wanted any more and was never sent', () => {
     const [channel] = told.connections.values();
     if (channel === undefined) throw new Error('there is no channel');
     const flow: Flow = { ...told, connections: new Map([...told.connections, ['depot', { ...channel, id: 'depot' }]]) };
-    const result = await run(cancelFulfillment(flow), cancel);
+    const result = await runOne(cancelFulfillment(flow), cancel);
     expect(result).toMatchObject({ done: true });
     expect((result.enqueue ?? []).map(({ key }) => key)).toEqual([wantAllocateOrder(order).key, move.key]);
     expect((await stored()).fulfillments?.[0]?.state).toBe('cancelled');
-    expect(await run(assignFulfillment(flow), move)).toMatchObject({ done: true, enqueue: [] });
+    expect(await runOne(assignFulfillment(flow), move)).toMatchObject({ done: true, enqueue: [] });
   });
 });

@@ -6,9 +6,9 @@ import { NO_EFFECTS, type Flow, type FlowConnection } from '../../src/flows/flow
 import { postBatch } from '../../src/flows/post-batch.ts';
 import { wantPostBatch } from '../../src/flows/wanted.ts';
 import type { BatchDocument } from '../../src/store/ledger-documents.ts';
-import { silentLog } from '../../src/system/log.ts';
 import { TEST_SCOPE } from './order-text.ts';
 import { openRig, type Rig } from './rig.ts';
+import { claimed, runContext } from './run-one.ts';
 
 let rig: Rig;
 beforeAll(async () => {
@@ -85,26 +85,6 @@ it('a store that is cut off while a day is posted is no fault of the day: the jo
       facts: { ...store.facts, claim: () => Promise.reject(cut) },
     },
   };
-  const { key: _id, kind, lane, subject, prio } = wantPostBatch('erp', connection, 'USD', '2026-01-01');
-  const job = {
-    _id,
-    kind,
-    lane,
-    connection: 'erp',
-    subject,
-    prio,
-    wanted: 0,
-    mark: '',
-    token: 't',
-    attempts: 0,
-    at: new Date(0),
-  };
-  const context = {
-    signal: new AbortController().signal,
-    log: silentLog,
-    enqueue: async () => undefined,
-    alive: () => true,
-    requestMs: 30_000,
-  };
-  await expect(postBatch(flow).run([job], context)).rejects.toBe(cut);
+  const job = claimed(wantPostBatch('erp', connection, 'USD', '2026-01-01'));
+  await expect(postBatch(flow).run([job], runContext())).rejects.toBe(cut);
 });

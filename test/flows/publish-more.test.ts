@@ -15,11 +15,12 @@ import {
 } from '../../src/flows/wanted.ts';
 import type { Handler, Result } from '../../src/jobs/handler.ts';
 import { startWorker } from '../../src/jobs/worker.ts';
-import type { ClaimedJob, Wanted } from '../../src/store/job-records.ts';
+import type { Wanted } from '../../src/store/job-records.ts';
 import { systemClock, systemRandom } from '../../src/system/clock.ts';
 import { silentLog } from '../../src/system/log.ts';
 import { TEST_SCOPE, testMapping, type ToldOrder } from './order-text.ts';
 import { openRig, type Rig } from './rig.ts';
+import { runContext, runOne } from './run-one.ts';
 
 let rig: Rig;
 let flow: Flow;
@@ -85,24 +86,15 @@ beforeEach(async () => {
 });
 afterEach(() => rig.close());
 
-function claimed({ key: _id, kind, lane, connection, subject, prio }: Wanted): ClaimedJob {
-  const at = new Date(Date.now());
-  return { _id, kind, lane, connection, subject, prio, wanted: 0, mark: '', token: 't', attempts: 0, at };
-}
-
 async function run(handler: Handler, want: Wanted): Promise<Result> {
-  const [result] = await handler.run([claimed(want)], {
-    signal: new AbortController().signal,
+  const context = runContext({
     log: listening(),
     async enqueue(wants) {
       if (want.kind === KIND.publishStock) wanted.push(...wants.map(({ kind }) => kind));
       else await rig.store.jobs.enqueue(wants, Date.now());
     },
-    alive: () => true,
-    requestMs: 30_000,
   });
-  if (result === undefined) throw new Error('there is no result');
-  return result;
+  return runOne(handler, want, context);
 }
 
 function listening(): Log {

@@ -9,10 +9,10 @@ import { settleEffect } from '../../src/flows/settle-effect.ts';
 import { KIND, wantForFulfillment, wantFulfillOrder, wantPullOrder } from '../../src/flows/wanted.ts';
 import type { Handler } from '../../src/jobs/handler.ts';
 import type { ShipmentPart } from '../../src/store/fulfillment-documents.ts';
-import type { ClaimedJob, Wanted } from '../../src/store/job-records.ts';
-import { silentLog } from '../../src/system/log.ts';
+import type { Wanted } from '../../src/store/job-records.ts';
 import { TEST_SCOPE } from './order-text.ts';
 import { openRig, type Rig } from './rig.ts';
+import { runOne } from './run-one.ts';
 
 let rig: Rig;
 beforeAll(async () => {
@@ -66,22 +66,10 @@ function withDepot(provider: FulfillmentProvider): Flow {
   return { ...rig.flow, connections: new Map([...rig.flow.connections, ['depot', depot]]) };
 }
 
-function claimed({ key: _id, kind, lane, connection, subject, prio }: Wanted): ClaimedJob {
-  return { _id, kind, lane, connection, subject, prio, wanted: 0, mark: '', token: 't', attempts: 0, at: new Date(0) };
-}
-
 async function wantedBy(handler: Handler, wanted: Wanted): Promise<readonly string[]> {
-  const results = await handler.run([claimed(wanted)], {
-    signal: new AbortController().signal,
-    log: silentLog,
-    enqueue: async () => undefined,
-    alive: () => true,
-    requestMs: 30_000,
-  });
-  return results.flatMap((result) => {
-    expect(result).toMatchObject({ done: true });
-    return (result.enqueue ?? []).map((want) => want.key);
-  });
+  const result = await runOne(handler, wanted);
+  expect(result).toMatchObject({ done: true });
+  return (result.enqueue ?? []).map((want) => want.key);
 }
 
 it('what a provider refused of an order that was cancelled since is looked at once more, and nothing follows from that', async () => {
@@ -204,13 +192,7 @@ it('a request that was cut off on its way to who cannot be asked is known to hav
 it('a request that was called back on its way to who cannot be asked is a case for a person, and goes on from there', async () => {
   await cutOff('asked', []);
   const flow = withDepot({ uniqueness: { by: 'none' }, send: never, find: never, cancel: never });
-  const [parked] = await pushFulfillment(flow).run([claimed(push)], {
-    signal: new AbortController().signal,
-    log: silentLog,
-    enqueue: async () => undefined,
-    alive: () => true,
-    requestMs: 30_000,
-  });
+  const parked = await runOne(pushFulfillment(flow), push);
   expect(parked).toMatchObject({ error: { fault: 'data', code: 'effect-unknown' } });
   await settleEffect(flow, key, { as: 'not-sent' }, 'the depot does not have it');
   expect(await wantedBy(pushFulfillment(flow), push)).toEqual([

@@ -125,7 +125,7 @@ export function testFlow(
   };
   return {
     store,
-    clock: systemClock,
+    clock: store.clock,
     random: systemRandom,
     log: silentLog,
     meter: openTally(),
