@@ -26,19 +26,21 @@ const MOST_ROUNDS = 20;
 export async function comeToRest(surroundings: Surroundings, crew: Crew, begun: number): Promise<string[]> {
   const { world, shop, seed } = surroundings;
   const chance = new Chance(`${seed}/late`);
+  const looks = looksOf(surroundings);
+  const look = (): Promise<void> => lookUntilNothingIsNew(looks, surroundings, crew);
   try {
-    await lookUntilNothingIsNew(surroundings, crew);
+    await look();
     // No call is on its way for a day.
     await world.run(() => world.onWires === 0, world.now + 5 * MINUTE);
-    await lookUntilNothingIsNew(surroundings, crew);
+    await look();
     world.now = Math.max(world.now, begun + 25 * HOUR);
     await rest(surroundings, crew, wantPullStock('depot'), wantPostDue('shop'), wantPublishStock('shop', true));
     // What a count had left over may have been handed on: what becomes of that is looked at like everything before.
-    await lookUntilNothingIsNew(surroundings, crew);
+    await look();
     if (chance.percent(30)) {
       // Of a day that is posted already.
       for (const order of shop.orders.values()) shop.refund(order, 'good will', begun + 6_000);
-      await lookUntilNothingIsNew(surroundings, crew);
+      await look();
     }
     world.now += HOUR;
     await rest(surroundings, crew, wantPostDue('shop'), wantReconcileDue('ledger'), wantPublishStock('shop'));
@@ -60,26 +62,46 @@ async function rest(surroundings: Surroundings, crew: Crew, ...wanted: readonly 
   throw new Restless(`I6: the work did not come to rest: ${crew.restless().join(', ')}`);
 }
 
-async function lookUntilNothingIsNew(surroundings: Surroundings, crew: Crew): Promise<void> {
-  const { world, shop, depot } = surroundings;
-  const looks: readonly { readonly at: () => unknown; readonly wanted: readonly Wanted[] }[] = [
-    { at: () => [...shop.orders.values()].map(({ version }) => version), wanted: [wantPullOrders('shop')] },
+/** Something of a remote that changes when there is something new, and what is wanted of the workers then. */
+interface Look {
+  readonly at: () => unknown;
+  readonly wanted: Wanted;
+  /** How it was when they were last asked to look: what they missed then they are not asked for again. */
+  seen: string;
+}
+
+function looksOf({ shop, depot }: Surroundings): readonly Look[] {
+  return [
+    { at: () => [...shop.orders.values()].map(({ version }) => version), wanted: wantPullOrders('shop'), seen: '' },
     // Once, and again for what no list shows.
-    { at: () => shop.unlisted(), wanted: [wantSweepOrders('shop')] },
-    { at: () => depot.shipments.length, wanted: [wantPullShipments('depot')] },
-    { at: () => [...depot.shelves], wanted: [wantPullStock('depot')] },
+    { at: () => shop.unlisted(), wanted: wantSweepOrders('shop'), seen: '' },
+    { at: () => depot.shipments.length, wanted: wantPullShipments('depot'), seen: '' },
+    { at: () => [...depot.shelves], wanted: wantPullStock('depot'), seen: '' },
   ];
-  const seen = looks.map(() => '');
+}
+
+async function lookUntilNothingIsNew(looks: readonly Look[], surroundings: Surroundings, crew: Crew): Promise<void> {
   for (let round = 1; round <= MOST_ROUNDS; round += 1) {
-    await world.run(() => depot.idle(), world.now + 5 * MINUTE);
-    // What was just written is listed later.
-    await world.run(() => false, Math.max(world.now, shop.listedBy(), depot.listedBy()));
-    const news = looks.map(({ at }) => JSON.stringify(at()));
-    const wanted = looks.flatMap((look, index) => (news[index] === seen[index] ? [] : look.wanted));
-    seen.splice(0, seen.length, ...news);
+    await allIsListed(surroundings);
+    const wanted = looks.flatMap((look) => {
+      const before = look.seen;
+      look.seen = JSON.stringify(look.at());
+      return look.seen === before ? [] : [look.wanted];
+    });
     if (wanted.length > 0) await rest(surroundings, crew, ...wanted);
     else if ((await settleByHand(surroundings, crew)) === 0) return;
     else await rest(surroundings, crew);
   }
   throw new Restless('I6: there is something new in every round');
+}
+
+/** Waits until the depot has nothing to do and lists all that it and the shop have: while one is waited for, more may come. */
+async function allIsListed({ world, shop, depot }: Surroundings): Promise<void> {
+  const patience = world.now + 5 * MINUTE;
+  for (;;) {
+    await world.run(() => depot.idle(), patience);
+    const by = Math.max(shop.listedBy(), depot.listedBy());
+    if (by <= world.now || world.now >= patience) return;
+    await world.run(() => false, by);
+  }
 }
