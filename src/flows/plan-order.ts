@@ -168,7 +168,11 @@ export function decide(
 }
 
 /** What left and is not taken off its levels for certain: what an unapplied plan carries, and parcels seen since. */
-function consumedOf(order: AllocatableOrder, rev: number): ConsumedLine[] {
+export function untakenOf(order: Pick<AllocatableOrder, 'plan' | 'fulfillments'>): ConsumedLine[] {
+  return consumedOf(order, 0);
+}
+
+function consumedOf(order: Pick<AllocatableOrder, 'plan' | 'fulfillments'>, rev: number): ConsumedLine[] {
   const carried = order.plan?.applied === false ? (order.plan.consumed ?? []) : [];
   const fresh = (order.fulfillments ?? []).flatMap(({ location, shipments }) =>
     shipments.flatMap(({ shippedAt, parcels }) =>

@@ -3,9 +3,12 @@ import type { Handler, Result } from '../jobs/handler.ts';
 import type { ClaimedJob } from '../store/job-records.ts';
 import { countStages } from './allocate-order.ts';
 import { each } from './each.ts';
-import type { LevelWithReservations } from '../store/level-records.ts';
+import type { PlannedLine } from '../store/documents.ts';
+import type { LevelHead, LevelWithReservations } from '../store/level-records.ts';
+import type { AllocatableOrder } from '../store/order-records.ts';
 import type { Flow } from './flow.ts';
 import { pinnedOf } from './parts.ts';
+import { untakenOf } from './plan-order.ts';
 import { settleOrders, type Enqueue } from './settle-orders.ts';
 import { KIND, wantReleaseShortfall } from './wanted.ts';
 
@@ -26,18 +29,14 @@ export function releaseShortfall(flow: Flow): Handler {
 
 async function release(flow: Flow, job: ClaimedJob, enqueue: Enqueue): Promise<void> {
   const asked = new Set<OrderId>();
+  let contended = false;
   for (;;) {
     const [level] = await flow.store.levels.read([job.subject]);
     if (level === undefined || level.free >= 0) return;
     const chosen = await newestOf(flow, level, asked);
     if (chosen.length === 0) {
-      const about = { job: job._id, level: level._id, short: -level.free };
-      if (await allHandedOn(flow, level))
-        flow.log.warn(
-          'More was handed on than a count shows: who cannot ship it says so, and it is planned again.',
-          about,
-        );
-      else flow.log.error('More is reserved than is there, and no order can be planned again.', about);
+      // Else what others were just changing is asked for again by the job that was enqueued for it.
+      if (!contended) await tellWhatStays(flow, level, job._id);
       return;
     }
     flow.log.warn('A count took away what was reserved: the newest promises are planned again.', {
@@ -50,17 +49,51 @@ async function release(flow: Flow, job: ClaimedJob, enqueue: Enqueue): Promise<v
     countStages(flow, settlement);
     // Parked or still contended: the next newest are asked, and this one is left to its own job.
     for (const id of chosen) asked.add(id);
-    if (settlement.open.length > 0) await enqueue([wantReleaseShortfall(level._id)]);
+    if (settlement.open.length === 0) continue;
+    contended = true;
+    await enqueue([wantReleaseShortfall(level._id)]);
   }
 }
 
-/** Whether all that is reserved there is with providers: no plan may take that back. */
-async function allHandedOn(flow: Flow, { sku, location, reserved }: LevelWithReservations): Promise<boolean> {
-  const orders = await flow.store.orders.readForAllocation([...new Set(reserved.map(({ order }) => order))]);
-  const handed = orders
-    .flatMap((order) => pinnedOf(order))
-    .reduce((sum, line) => sum + (line.sku === sku && line.location === location ? line.quantity : 0), 0);
-  return handed >= reserved.reduce((sum, { quantity }) => sum + quantity, 0);
+async function tellWhatStays(flow: Flow, level: LevelWithReservations, job: string): Promise<void> {
+  const orders = await flow.store.orders.readForAllocation([...new Set(level.reserved.map(({ order }) => order))]);
+  const [now] = await flow.store.levels.heads([level._id]);
+  // Then nothing that could be said of it is true any more.
+  if (now === undefined || now.v !== level.v) return;
+  const about = { job, level: level._id, short: -level.free };
+  switch (whatStays(level, orders)) {
+    case 'left':
+      return;
+    case 'handed on':
+      flow.log.warn(
+        'More was handed on than a count shows: who cannot ship it says so, and it is planned again.',
+        about,
+      );
+      return;
+    case 'unexplained':
+      flow.log.error('More is reserved than is there, and no order can be planned again.', about);
+  }
+}
+
+/**
+ * Why more is reserved at a level than is there, when no plan gives any of it back. `left`: what a count does not show any
+ * more has left, and is about to be taken off. `handed on`: providers were asked for it. `unexplained`: some of it is with
+ * nobody, and ought to be planned again.
+ */
+export function whatStays(
+  level: Pick<LevelWithReservations, 'sku' | 'location' | 'free' | 'countedAt' | 'reserved'>,
+  orders: readonly Pick<AllocatableOrder, 'plan' | 'fulfillments'>[],
+): 'left' | 'handed on' | 'unexplained' {
+  const untaken = orders.flatMap(untakenOf);
+  const handed = orders.flatMap(pinnedOf);
+  const reserved = level.reserved.reduce((sum, { quantity }) => sum + quantity, 0);
+  if (unitsAt(level, [...untaken, ...handed]) < reserved) return 'unexplained';
+  const missed = untaken.filter(({ at }) => at <= level.countedAt);
+  return unitsAt(level, missed) >= -level.free ? 'left' : 'handed on';
+}
+
+function unitsAt({ sku, location }: Pick<LevelHead, 'sku' | 'location'>, lines: readonly PlannedLine[]): number {
+  return lines.reduce((sum, line) => sum + (line.sku === sku && line.location === location ? line.quantity : 0), 0);
 }
 
 /** The newest promises that hold as much as is missing, without those that were asked already. */
