@@ -1,6 +1,7 @@
 import type { FulfillmentProvider } from '../connector/contract.ts';
 import { SyncError } from '../domain/errors.ts';
 import { partsOfFulfillmentKey } from '../domain/fulfillment-key.ts';
+import { mayLeave } from '../domain/run-signal.ts';
 import type { Handler, RunContext } from '../jobs/handler.ts';
 import type { FulfillmentPart } from '../store/fulfillment-documents.ts';
 import type { ClaimedJob, Wanted } from '../store/job-records.ts';
@@ -42,7 +43,7 @@ async function cancel(flow: Flow, job: ClaimedJob, context: RunContext): Promise
   }
   if (provider.effects.push !== 'on') return { enqueue: [] };
   const sink = provider.capabilities.provider;
-  if (sink === undefined || !context.alive()) return { enqueue: [] };
+  if (sink === undefined || !mayLeave(context.signal)) return { enqueue: [] };
   const answer = await sink.cancel(part.externalId, context.signal);
   if (answer === 'cancelled') return noted(flow, job, { state: 'cancelled', cancel: null }, part.unwanted);
   if (answer === 'pending') {

@@ -42,7 +42,7 @@ export type Made =
  */
 export async function makeEffect<T>(
   flow: Flow,
-  context: Pick<RunContext, 'signal' | 'alive' | 'requestMs'>,
+  context: Pick<RunContext, 'signal' | 'requestMs'>,
   { connection, verb, switchOf, key, subject, item, since, again }: EffectOf<T>,
   sink: Sink<T>,
   shape: ZodType<T>,
@@ -50,7 +50,7 @@ export async function makeEffect<T>(
   const turned = connection.effects[switchOf];
   if (turned === 'off') return { made: 'off' };
   const { store, random, log } = flow;
-  const { alive, signal, requestMs } = context;
+  const { signal, requestMs } = context;
   const effect = await performEffect(
     {
       key,
@@ -68,7 +68,7 @@ export async function makeEffect<T>(
       send: (payload, frozenKey, stop) => sink.send(thawed(payload, frozenKey, shape), frozenKey, stop),
       find: (frozenKey, payload) => sink.find(frozenKey, thawed(payload, frozenKey, shape)),
     },
-    { store, random, log, alive, signal, requestMs },
+    { store, random, log, signal, requestMs },
   );
   if (effect.state === 'shadow' || effect.state === 'dismissed') return { made: effect.state };
   // It was frozen to be sent and has not been: it goes on when the switch is on again.

@@ -1,6 +1,7 @@
 import type { InventorySink } from '../connector/contract.ts';
 import type { ChannelLevel } from '../domain/fulfillment.ts';
 import { contentHash, type ConnectionId } from '../domain/ids.ts';
+import { mayLeave } from '../domain/run-signal.ts';
 import type { Instant } from '../domain/time.ts';
 import type { Handler, Result, RunContext } from '../jobs/handler.ts';
 import { isStoreAway } from '../store/faults.ts';
@@ -289,7 +290,7 @@ async function send(
   }));
   const refused = await flow.store.published.save(unread.map(({ document }) => ({ before: document.v - 1, document })));
   // Another run of this job has some of them in its hands: it ends them.
-  if (refused.size > 0 || !context.alive()) return;
+  if (refused.size > 0 || !mayLeave(context.signal)) return;
   const results = await sink.publish(publications, key, context.signal);
   await flow.store.published.save(
     unread.map(({ document, wanted }, index) => {

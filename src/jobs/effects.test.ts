@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@je
 import mongoose from 'mongoose';
 import { SyncError } from '../domain/errors.ts';
 import type { Clock } from '../domain/ports.ts';
+import { runSignal } from '../domain/run-signal.ts';
 import type { EffectDocument } from '../store/documents.ts';
 import { isStoreAway } from '../store/faults.ts';
 import type { Store } from '../store/open-store.ts';
@@ -43,6 +44,8 @@ afterAll(async () => {
 });
 
 const REQUEST_MS = 1_000;
+/** Of a worker whose lease is over. */
+const OVER = runSignal(new AbortController().signal, () => false);
 
 function effect(payload = '{"ship":1}'): EffectWanted {
   const key = `push-${(keys += 1)}`;
@@ -55,7 +58,6 @@ function ports(but: Partial<EffectPorts> = {}): EffectPorts {
     store: opened.store,
     random: systemRandom,
     log: silentLog,
-    alive: () => true,
     signal,
     requestMs: REQUEST_MS,
     ...but,
@@ -321,7 +323,7 @@ describe('an effect that may have arrived', () => {
     await failing(perform(wanted, remote.sink(NATIVE)));
     remote.standIn.fail({ kind: '429' });
     await failing(perform(wanted, remote.sink(NATIVE)));
-    await failing(perform(wanted, remote.sink(NATIVE), { alive: () => false }));
+    await failing(perform(wanted, remote.sink(NATIVE), { signal: OVER }));
     expect(await stateOf(wanted.key)).toBe('unsure');
     now += 10_000;
     remote.forgetKeys();
@@ -440,7 +442,7 @@ describe('an effect of two workers at once', () => {
 describe('a worker', () => {
   it('whose lease is over sends nothing, and leaves the effect to be sent by the next', async () => {
     const wanted = effect();
-    const late = await failing(perform(wanted, remote.sink(NONE), { alive: () => false }));
+    const late = await failing(perform(wanted, remote.sink(NONE), { signal: OVER }));
     expect([late.fault, await stateOf(wanted.key)]).toEqual(['transient', 'ready']);
     expect(remote.asked(wanted.key)).toEqual({ writes: 0, looks: 0 });
     expect((await perform(wanted, remote.sink(NONE))).state).toBe('sent');

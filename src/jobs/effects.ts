@@ -1,6 +1,7 @@
 import { asSyncError, SyncError } from '../domain/errors.ts';
 import { orderIn, type ConnectionId, type ExternalId, type Key } from '../domain/ids.ts';
 import type { Log, LogFields, Random } from '../domain/ports.ts';
+import { mayLeave } from '../domain/run-signal.ts';
 import type { Instant } from '../domain/time.ts';
 import type { EffectDocument } from '../store/documents.ts';
 import type { FirstState } from '../store/effect-records.ts';
@@ -45,9 +46,7 @@ export interface EffectPorts {
   readonly store: Store;
   readonly random: Random;
   readonly log: Log;
-  /** False once this worker's lease is over: nothing is sent then. */
-  readonly alive: () => boolean;
-  /** Given to the sink: by it the transport looks at the lease once more, just before the first byte. */
+  /** By it this worker's lease is looked at before anything is sent, and by the transport just before the first byte. */
   readonly signal: AbortSignal;
   /** How long a request of a worker that has stopped without a word may still be under way. */
   readonly requestMs: number;
@@ -171,7 +170,7 @@ async function sendFrozen(
   before: EffectDocument,
 ): Promise<EffectDocument> {
   const { store } = ports;
-  if (!ports.alive()) {
+  if (!mayLeave(ports.signal)) {
     // Refused where another worker has taken it over already; else nobody need look for what was never written.
     await store.effects.change(sending, { state: before.state, sentAt: before.sentAt });
     throw new SyncError('transient', `The lease was over before ${before._id} was sent.`, {

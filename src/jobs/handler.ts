@@ -11,15 +11,13 @@ export type Result =
   | { readonly job: ClaimedJob; readonly error: SyncError; readonly enqueue?: readonly Wanted[] };
 
 export interface RunContext {
-  /** Stops what is run. A write that is given it does not leave when this worker's lease is over by then. */
+  /** Stops what is run. By it `mayLeave` tells whether this worker's lease is over: then nothing may be sent any more. */
   readonly signal: AbortSignal;
   /** How long a request of a worker that has died may still be under way. */
   readonly requestMs: number;
   readonly log: Log;
   /** Enqueues work in the middle of a run, and wakes this worker for it. */
   enqueue(wanted: readonly Wanted[]): Promise<void>;
-  /** False once this worker's lease is over: nothing may be sent to a remote any more. */
-  alive(): boolean;
 }
 
 /**

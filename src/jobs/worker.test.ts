@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest 
 import mongoose from 'mongoose';
 import { SyncError } from '../domain/errors.ts';
 import type { Clock } from '../domain/ports.ts';
+import { mayLeave } from '../domain/run-signal.ts';
 import type { ClaimedJob, Wanted } from '../store/job-records.ts';
 import type { Store } from '../store/open-store.ts';
 import { openTestStore, type TestStore } from '../store/test-store.ts';
@@ -261,13 +262,13 @@ describe('a worker that stops without a word', () => {
     const clock = stallingClock();
     const late = gate();
     const finish = gate();
-    let aliveBefore = false;
-    let aliveAfter = true;
+    let before = false;
+    let after = true;
     const stalled = await work(
       handler(async (jobs, context) => {
-        aliveBefore = context.alive();
+        before = mayLeave(context.signal);
         await late.opens;
-        aliveAfter = context.alive();
+        after = mayLeave(context.signal);
         return done(jobs);
       }),
       clock,
@@ -297,7 +298,7 @@ describe('a worker that stops without a word', () => {
     clock.goOn();
     late.open();
     await until(() => stalled.running() === 0);
-    expect([aliveBefore, aliveAfter]).toEqual([true, false]);
+    expect([before, after]).toEqual([true, false]);
     expect(await opened.store.collections.jobs.find({}).sort({ _id: 1 }).toArray()).toEqual(held);
     finish.open();
     await until(async () => Object.keys(await standing()).length === 0);

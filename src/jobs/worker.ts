@@ -119,7 +119,6 @@ export async function startWorker(settings: WorkerSettings): Promise<Worker> {
       requestMs: handler.requestMs,
       log: log.with({ kind: handler.kind, ...(jobs.length === 1 ? aboutJob(jobs[0]) : {}) }),
       enqueue: (wanted: readonly Wanted[]) => enqueue(following(wanted, jobs)),
-      alive: () => held.alive(),
     };
     try {
       const results = await handler.run(jobs, context);

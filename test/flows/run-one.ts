@@ -8,7 +8,6 @@ export function runContext(but: Partial<RunContext> = {}): RunContext {
     signal: new AbortController().signal,
     log: silentLog,
     enqueue: async () => undefined,
-    alive: () => true,
     requestMs: 30_000,
     ...but,
   };

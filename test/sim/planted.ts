@@ -246,7 +246,6 @@ export const PLANTED: Readonly<Record<string, Plant>> = {
     freeAll: (owner, _due, kinds) => jobs.freeAll(owner, () => 0, kinds),
   })),
   'the lease is not looked at before something is sent': inHandlers(
-    (handler) => (jobs, context) =>
-      handler.run(jobs, { ...context, alive: () => true, signal: new AbortController().signal }),
+    (handler) => (jobs, context) => handler.run(jobs, { ...context, signal: new AbortController().signal }),
   ),
 };
