@@ -1,109 +1,100 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { emptyLevel, release, reserve, type StockLevel } from './stock.ts';
-import { levelOf, type StockMovement } from './stock-rebuild.ts';
+import { rebuilt, type LevelTotals, type StockMovement } from './stock-rebuild.ts';
 
-function movement(
-  v: number,
-  kind: string,
-  onHand: number,
-  free: number,
-  ...lines: [order: string, quantity: number, revision: number][]
-): StockMovement {
+type Line = readonly [order: string, quantity: number, revision: number];
+
+function movement(v: number, onHand: number, ...lines: readonly Line[]): StockMovement {
+  const moved = lines.reduce((sum, [, quantity]) => sum + quantity, 0);
   return {
     v,
-    kind,
     onHand,
-    free,
+    free: onHand - moved,
     lines: lines.map(([order, quantity, revision]) => ({ order, line: '1', quantity, revision })),
   };
 }
 
-const history = [
-  movement(1, 'counted', 10, 10),
-  movement(2, 'reserved', 10, 5, ['o1', 2, 1], ['o2', 3, 1]),
-  movement(3, 'released', 10, 7, ['o1', -2, 2]),
-  movement(4, 'counted', 8, 5),
-];
-const kept: StockLevel = {
-  sku: 'X',
-  location: 'A',
-  onHand: 8,
-  free: 5,
-  reserved: [
-    { order: 'o1', line: '1', quantity: 0, revision: 2 },
-    { order: 'o2', line: '1', quantity: 3, revision: 1 },
-  ],
-};
+/** Ten are counted, two and three set aside, the two given back, and two fewer are counted. */
+const HISTORY = [movement(1, 10), movement(2, 0, ['o1', 2, 1], ['o2', 3, 1]), movement(3, 0, ['o1', -2, 2]), movement(4, -2)]; // prettier-ignore
+const KEPT = { v: 4, onHand: 8, free: 5, reserved: [{ order: 'o2', line: '1', quantity: 3, revision: 1 }] };
+const { v: _v, ...LEVEL } = KEPT;
 
-describe('levelOf', () => {
-  it('rebuilds a level from its movements, in any order and with repeats', () => {
-    const shuffled = [history[3], history[1], history[0], history[2], history[1]].flatMap((one) => one ?? []);
-    expect(levelOf('X', 'A', shuffled, kept)).toEqual({ level: kept, differences: [] });
+describe('a level rebuilt from its movements', () => {
+  it('is what they add up to, in any order, each once', () => {
+    expect(rebuilt(KEPT, HISTORY)).toEqual({ level: LEVEL, differences: [] });
+    const shuffled = [HISTORY[3], HISTORY[1], HISTORY[0], HISTORY[2], HISTORY[1]].flatMap((one) => one ?? []);
+    expect(rebuilt(KEPT, shuffled)).toEqual({ level: LEVEL, differences: [] });
   });
 
-  it('rebuilds nothing from nothing', () => {
-    expect(levelOf('X', 'A', [])).toEqual({ level: emptyLevel('X', 'A'), differences: [] });
+  it('takes no notice of a movement that came after the level was read', () => {
+    expect(rebuilt(KEPT, [...HISTORY, movement(5, -1)])).toEqual({ level: LEVEL, differences: [] });
   });
 
-  it('does not miss a tombstone that was pruned', () => {
-    const pruned = { ...kept, reserved: kept.reserved.filter(({ quantity }) => quantity > 0) };
-    expect(levelOf('X', 'A', history, pruned).differences).toEqual([]);
-  });
-
-  it('names each number of the kept level that its movements do not bear out', () => {
-    const wrong = {
-      ...kept,
-      onHand: 9,
-      free: 4,
-      reserved: [
-        { order: 'o2', line: '1', quantity: 4, revision: 1 },
-        { order: 'o3', line: '1', quantity: 1, revision: 1 },
+  it('tells each total and each order line in which the level differs', () => {
+    const reserved = [
+      { order: 'o1', line: '1', quantity: 4, revision: 1 },
+      { order: 'o2', line: '1', quantity: 2, revision: 1 },
+    ];
+    expect(rebuilt({ v: 4, onHand: 99, free: 93, reserved }, HISTORY)).toEqual({
+      level: LEVEL,
+      differences: [
+        { what: 'on hand', of: 'level', kept: 99, rebuilt: 8 },
+        { what: 'free', of: 'level', kept: 93, rebuilt: 5 },
+        { what: 'reserved', of: 'o1/1', kept: 4, rebuilt: 0 },
+        { what: 'reserved', of: 'o2/1', kept: 2, rebuilt: 3 },
       ],
-    };
-    expect(levelOf('X', 'A', history, wrong).differences).toEqual([
-      { what: 'on hand', of: 'level', kept: 9, rebuilt: 8 },
-      { what: 'free', of: 'level', kept: 4, rebuilt: 5 },
-      { what: 'reserved', of: 'o2/1', kept: 4, rebuilt: 3 },
-      { what: 'reserved', of: 'o3/1', kept: 1, rebuilt: null },
-    ]);
-  });
-
-  it('names a gap in the versions and a movement that contradicts itself', () => {
-    const [first, , third, fourth] = history;
-    const gap = [first, third, fourth].flatMap((one) => one ?? []);
-    expect(levelOf('X', 'A', gap, kept).differences).toEqual([
-      { what: 'movement', of: 'versions after 1', kept: 3, rebuilt: 2 },
-      { what: 'movement', of: 'version 3', kept: 7, rebuilt: 12 },
-      { what: 'movement', of: 'version 4', kept: 5, rebuilt: 10 },
-      { what: 'free', of: 'level', kept: 5, rebuilt: 10 },
-      { what: 'reserved', of: 'o1/1', kept: 0, rebuilt: -2 },
-      { what: 'reserved', of: 'o2/1', kept: 3, rebuilt: null },
-    ]);
-  });
-
-  it('agrees with every level that was changed by reserve and release alone', () => {
-    const change = fc.record({
-      order: fc.nat({ max: 3 }),
-      revision: fc.integer({ min: 1, max: 4 }),
-      release: fc.boolean(),
     });
+  });
+
+  it('counts a line that stands twice twice', () => {
+    const twice = { ...KEPT, free: 2, reserved: [...KEPT.reserved, ...KEPT.reserved] };
+    expect(rebuilt(twice, HISTORY).differences).toEqual([
+      { what: 'free', of: 'level', kept: 2, rebuilt: 5 },
+      { what: 'reserved', of: 'o2/1', kept: 6, rebuilt: 3 },
+    ]);
+  });
+
+  it('is nothing that anybody can tell where a movement is missing or contradicts itself', () => {
+    const missing = { what: 'movement', of: 'version 3', kept: null, rebuilt: null };
+    expect(rebuilt(KEPT, [movement(1, 10), movement(2, 0), movement(4, -2)])).toEqual({
+      level: null,
+      differences: [missing],
+    });
+    const wrong = { ...movement(3, 0, ['o1', -2, 2]), free: 1 };
+    expect(rebuilt(KEPT, [...HISTORY.filter(({ v }) => v !== 3), wrong])).toEqual({
+      level: null,
+      differences: [{ ...missing, kept: 1, rebuilt: 2 }],
+    });
+  });
+
+  it('is the level itself, whatever was counted, set aside and given back', () => {
+    const act = fc.oneof(
+      fc.record({ onHand: fc.integer({ min: -5, max: 20 }), order: fc.constant(null) }),
+      fc.record({ onHand: fc.constantFrom(0, -1), order: fc.constantFrom('o1', 'o2', 'o3'), units: fc.nat(9) }),
+    );
     fc.assert(
-      fc.property(fc.integer({ min: 0, max: 9 }), fc.array(change, { maxLength: 20 }), (onHand, changes) => {
-        let level: StockLevel = { ...emptyLevel('X', 'A'), onHand, free: onHand };
-        const movements = [movement(1, 'counted', onHand, onHand)];
-        for (const { order, revision, release: gives } of changes) {
-          const id = `o${order}`;
-          const wanted = { order: id, line: '1', quantity: 1 + ((order + revision) % 3), revision };
-          const after = gives ? release(level, id, '1', revision) : reserve(level, wanted);
-          if (typeof after === 'string' || after === level) continue;
-          const units = level.free - after.free;
-          level = after;
-          movements.push(
-            movement(movements.length + 1, gives ? 'released' : 'reserved', onHand, level.free, [id, units, revision]),
-          );
+      fc.property(fc.array(act, { minLength: 1, maxLength: 30 }), (acts) => {
+        const units = new Map<string, number>();
+        const movements: StockMovement[] = [];
+        let onHand = 0;
+        for (const each of acts) {
+          const v = movements.length + 1;
+          onHand += each.onHand;
+          const lines: Line[] = [];
+          if (each.order !== null) {
+            lines.push([each.order, each.units - (units.get(each.order) ?? 0), v]);
+            units.set(each.order, each.units);
+          }
+          movements.push(movement(v, each.onHand, ...lines));
         }
-        expect(levelOf('X', 'A', movements, level)).toEqual({ level, differences: [] });
+        const reserved = [...units].flatMap(([order, quantity]) =>
+          quantity === 0 ? [] : [{ order, line: '1', quantity, revision: 1 }],
+        );
+        const free = onHand - reserved.reduce((sum, { quantity }) => sum + quantity, 0);
+        const level: LevelTotals = { onHand, free, reserved };
+        const found = rebuilt({ v: movements.length, ...level }, movements);
+        expect(found.differences).toEqual([]);
+        expect([found.level?.onHand, found.level?.free]).toEqual([onHand, free]);
       }),
     );
   });

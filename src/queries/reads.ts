@@ -7,6 +7,7 @@ import { connectionHealth, type BudgetLimit } from './connection-health.ts';
 import { pageEffects, type EffectFilter } from './effects.ts';
 import { pageJobs, type JobFilter } from './jobs.ts';
 import { orderTotals, pageOrders, type OrderFilter } from './order-summary.ts';
+import { levelStory } from './level-story.ts';
 import { findOrders, orderTimeline } from './order-timeline.ts';
 import type { PageAsk } from './page.ts';
 import { pageRuns } from './runs.ts';
@@ -24,6 +25,7 @@ export function openReads(store: Store, limits: readonly BudgetLimit[], remoteKi
     findOrders: (text: string) => findOrders(store, text),
     timeline: (id: OrderId, ask: { personal?: boolean } = {}) => orderTimeline(store, id, ask),
     levels: (filter: LevelFilter) => pageLevels(store, filter),
+    level: (id: string, most: number) => levelStory(store, id, most),
     jobs: (filter: JobFilter) => pageJobs(store, filter),
     job: (key: string) => store.jobs.get(key),
     cases: (filter: { connection?: string } = {}) => parkedCases(store, filter),

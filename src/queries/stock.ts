@@ -1,4 +1,5 @@
 import type { LocationId, Sku } from '../domain/ids.ts';
+import type { LevelDocument } from '../store/documents.ts';
 import type { Store } from '../store/open-store.ts';
 import { pageOf, type Page, type PageAsk } from './page.ts';
 
@@ -20,17 +21,26 @@ export interface LevelFilter extends PageAsk {
   readonly location?: LocationId;
 }
 
-/** A page of stock levels, by SKU and then location. */
-export async function pageLevels(store: Store, { sku, location, limit, after }: LevelFilter): Promise<Page<LevelRow>> {
+/** The levels of a SKU, of a location, or all; behind one of them. */
+export function levelQuery({ sku, location, after }: Pick<LevelFilter, 'sku' | 'location' | 'after'>): {
+  _id?: Partial<Record<'$gt' | '$gte' | '$lt', string>>;
+  location?: LocationId;
+} {
   const ids = {
     ...(sku === undefined ? {} : { $gte: `${sku}@`, $lt: `${sku}A` }),
     ...(after === undefined ? {} : { $gt: after }),
   };
+  return {
+    ...(Object.keys(ids).length === 0 ? {} : { _id: ids }),
+    ...(location === undefined ? {} : { location }),
+  };
+}
+
+/** A page of stock levels, by SKU and then location. */
+export async function pageLevels(store: Store, filter: LevelFilter): Promise<Page<LevelRow>> {
+  const { limit } = filter;
   const found = await store.collections.levels
-    .find({
-      ...(Object.keys(ids).length === 0 ? {} : { _id: ids }),
-      ...(location === undefined ? {} : { location }),
-    })
+    .find(levelQuery(filter))
     .sort({ _id: 1 })
     .limit(limit + 1)
     .project<{
@@ -45,15 +55,18 @@ export async function pageLevels(store: Store, { sku, location, limit, after }: 
     .toArray();
   const page = pageOf(found, limit, ({ _id }) => _id);
   return {
-    items: page.items.map(({ _id, countedAt, onHand, free, ...level }) => ({
-      sku: level.sku,
-      location: level.location,
-      onHand,
-      reserved: onHand - free,
-      free,
-      backlog: level.backlog,
-      countedAt: countedAt.toISOString(),
-    })),
+    items: page.items.map(levelRow),
     next: page.next,
   };
+}
+
+export function levelRow({
+  sku,
+  location,
+  onHand,
+  free,
+  backlog,
+  countedAt,
+}: Pick<LevelDocument, 'sku' | 'location' | 'onHand' | 'free' | 'backlog' | 'countedAt'>): LevelRow {
+  return { sku, location, onHand, reserved: onHand - free, free, backlog, countedAt: countedAt.toISOString() };
 }

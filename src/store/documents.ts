@@ -159,7 +159,8 @@ export interface RevisionDocument {
 export interface MovementEntry {
   v: number;
   at: Date;
-  kind: 'counted' | 'reserved' | 'released' | 'shipped' | 'queued' | 'unqueued';
+  /** `rebuilt`: what stood there was no longer what its movements add up to, and was put back to that. */
+  kind: 'counted' | 'reserved' | 'released' | 'shipped' | 'queued' | 'unqueued' | 'rebuilt';
   onHand: number;
   free: number;
   /** Which order lines, with signed units reserved. Empty for a count. */

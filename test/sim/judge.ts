@@ -7,6 +7,7 @@ import type {
   MovementDocument,
   OrderDocument,
 } from '../../src/store/documents.ts';
+import { rebuilt } from '../../src/domain/stock-rebuild.ts';
 import { judgeBooks } from './judge-books.ts';
 import { judgeBudgets, judgeReplay, judgeWhy } from './judge-why.ts';
 import type { Left } from './left.ts';
@@ -84,15 +85,9 @@ function judgeLevels(left: Left): void {
       if (reserved.has(key)) broken.push(`I3: ${key} is reserved twice`);
       reserved.set(key, quantity);
     }
-    const kept = movements.filter((each) => each.level === level._id);
-    const drained = Math.max(0, ...kept.map(({ to }) => to));
-    const entries = [...kept.flatMap((each) => each.entries), ...level.tail.filter(({ v }) => v > drained)];
-    const onHand = entries.reduce((total, entry) => total + entry.onHand, 0);
-    const free = entries.reduce((total, entry) => total + entry.free, 0);
-    if (entries.length !== level.v || onHand !== level.onHand || free !== level.free)
-      broken.push(
-        `I5: ${level._id} is at version ${level.v} with ${level.onHand}/${level.free}, its ${entries.length} movements say ${onHand}/${free}`,
-      );
+    const entries = movements.filter((each) => each.level === level._id).flatMap((each) => each.entries);
+    for (const { what, of, kept, rebuilt: sum } of rebuilt(level, [...entries, ...level.tail]).differences)
+      broken.push(`I5: ${level._id} at version ${level.v}: ${what} (${of}) is ${kept}, its movements say ${sum}`);
   }
   for (const order of orders) {
     const sums = new Map<string, number>();

@@ -1,16 +1,11 @@
 import { Binary } from 'bson';
-import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir, userInfo } from 'node:os';
-import { join, resolve } from 'node:path';
-import { openApp } from '../../app.ts';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { userInfo } from 'node:os';
 import type { EffectDocument, EffectState, JobDocument } from '../../store/documents.ts';
 import type { Store } from '../../store/open-store.ts';
-import { silentLog } from '../../system/log.ts';
 import { EXIT } from '../exit-code.ts';
-import { runCli } from '../run-cli.ts';
+import { openTestCommand, type TestCommand } from '../test-command.ts';
 
-const ROOT = resolve(import.meta.dirname, '../../..');
 const ORDER = 'ord_0123456789abcdefghijkl';
 const CONFIRM = `confirm:${ORDER}:1:9:0`;
 const NOW = new Date('2026-11-20T12:00:00Z');
@@ -24,30 +19,17 @@ const CAUSE = {
   remoteId: null,
   at: NOW,
 } as const;
-const folders: string[] = [];
-let config = '';
+let command: TestCommand;
 
 beforeEach(() => {
-  const folder = mkdtempSync(join(tmpdir(), 'crossdock-settle-'));
-  folders.push(folder);
-  config = join(folder, 'crossdock.yaml');
-  const text = readFileSync(join(ROOT, 'config/sandbox.yaml'), 'utf8');
-  writeFileSync(
-    config,
-    text.replace('data/sandbox.db', join(folder, 'store.db')).replaceAll('../mappings/', `${join(ROOT, 'mappings')}/`),
-  );
+  command = openTestCommand();
 });
-afterAll(() => {
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+afterEach(() => {
+  command.close();
 });
 
-async function withStore<T>(work: (store: Store) => Promise<T>): Promise<T> {
-  const app = await openApp({ configFile: config, remotes: false, log: silentLog });
-  try {
-    return await work(app.store);
-  } finally {
-    await app.close();
-  }
+function withStore<T>(work: (store: Store) => Promise<T>): Promise<T> {
+  return command.withStore(work);
 }
 
 function effect(_id: string, verb: string, state: EffectState): EffectDocument {
@@ -91,18 +73,8 @@ function parkedJob(): JobDocument {
   };
 }
 
-async function run(...args: string[]): Promise<{ exit: number; out: string[]; noted: string }> {
-  const [out, noted]: [string[], string[]] = [[], []];
-  const screen = {
-    live: false,
-    out: (line: string): void => void out.push(line),
-    note: (line: string): void => void noted.push(line),
-  };
-  return { exit: await runCli([...args, '--config', config], screen), out, noted: noted.join('\n') };
-}
-
-function settle(key: string, ...as: string[]): ReturnType<typeof run> {
-  return run('effects', 'settle', key, '--as', ...as, '--because', 'seen in the admin');
+function settle(key: string, ...as: string[]): ReturnType<TestCommand['run']> {
+  return command.run('effects', 'settle', key, '--as', ...as, '--because', 'seen in the admin');
 }
 
 describe('crossdock effects settle', () => {
@@ -129,7 +101,7 @@ describe('crossdock effects settle', () => {
   it('is kept in the log with the account that it ran under', async () => {
     await withStore(({ collections }) => collections.effects.insertOne(effect(CONFIRM, 'confirm', 'unsure')));
     await settle(CONFIRM, 'dismissed');
-    const { out } = await run('log', '--audit', '--json');
+    const { out } = await command.run('log', '--audit', '--json');
     expect(JSON.parse(out.join('\n'))).toMatchObject([
       {
         message: 'A request was settled by hand.',

@@ -21,6 +21,8 @@ import { restore } from './restore.ts';
 import { shadowList } from './shadow-list.ts';
 import { start } from './start.ts';
 import { stockList } from './stock-list.ts';
+import { stockRebuild } from './stock-rebuild.ts';
+import { stockShow } from './stock-show.ts';
 
 /** Every command, in the order in which the overview lists them. */
 export const commands: readonly Command[] = [
@@ -38,6 +40,8 @@ export const commands: readonly Command[] = [
   mappingCheck,
   mappingTry,
   stockList,
+  stockShow,
+  stockRebuild,
   booksList,
   booksShow,
   booksReconcile,

@@ -174,6 +174,7 @@ const PLACES: Readonly<Record<string, string>> = {
   '/api/v1/parked/{key}': PARKED,
   '/api/v1/parked/{key}/replay': 'no-such-job',
   '/api/v1/batches/{key}': BATCH,
+  '/api/v1/stock/{level}': 'A@east',
 };
 
 function placed(path: string): string {
@@ -202,6 +203,7 @@ describe('the description of the API', () => {
       '/api/v1/parked/{key}/replay',
       '/api/v1/runs',
       '/api/v1/stock',
+      '/api/v1/stock/{level}',
     ]);
   });
 
@@ -222,7 +224,7 @@ describe('the description of the API', () => {
         }
         expectDocumented(path, method, await ask('nobody'));
         if (path.includes('{') && method === 'get') {
-          const none = await get(url.replace(/\/[^/]*?(%3A|ord_|post)[^/]*/, '/none'));
+          const none = await get(url.replace(/\/[^/]*?(%3A|%40|ord_|post)[^/]*/, '/none'));
           expectDocumented(path, method, none);
           expect([path, none.statusCode]).toEqual([path, 404]);
         }
