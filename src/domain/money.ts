@@ -41,11 +41,6 @@ export function subtract(one: Money, other: Money): Money {
   return { minor: exact(one.minor - other.minor), currency: one.currency };
 }
 
-/** The same amount the other way; zero stays zero, never −0. */
-export function negate(amount: Money): Money {
-  return { minor: 0 - amount.minor, currency: amount.currency };
-}
-
 /** Negative, zero or positive as `one` is less than, equal to or more than `other`. @throws SyncError `bug` for two currencies. */
 export function compare(one: Money, other: Money): number {
   sameCurrency(one.currency, other.currency);
@@ -164,11 +159,6 @@ export function split(total: number, weights: readonly number[]): number[] {
     for (const index of order.slice(0, Number(left))) parts[index] = (parts[index] ?? 0) + 1;
   }
   return total < 0 ? parts.map((part) => 0 - part) : parts;
-}
-
-/** `split` for Money: the parts are in the same currency and sum back exactly. */
-export function splitMoney(total: Money, weights: readonly number[]): Money[] {
-  return split(total.minor, weights).map((minor) => ({ minor, currency: total.currency }));
 }
 
 const ZERO = 48;

@@ -121,24 +121,6 @@ export function describeDifference(difference: OrderDifference): string {
   ].join('; ');
 }
 
-/** The quantities of an order's lines, by line. */
-export function lineQuantities(order: Pick<Order, 'lines'>): Map<LineId, LineQuantities> {
-  return new Map(order.lines.map((line) => [line.id, quantitiesOf(line)]));
-}
-
-/** The quantities after a difference, from those before it: `differOrders` read forwards. */
-export function applyDifference(
-  before: ReadonlyMap<LineId, LineQuantities>,
-  difference: Pick<OrderDifference, 'lines'>,
-): Map<LineId, LineQuantities> {
-  const quantities = new Map(before);
-  for (const { line, after } of difference.lines) {
-    if (after === null) quantities.delete(line);
-    else quantities.set(line, after);
-  }
-  return quantities;
-}
-
 const HEADER: readonly (readonly [HeaderChange, (order: Order) => unknown])[] = [
   ['cancellation', (order) => order.cancelledAt],
   ['test', (order) => order.test],

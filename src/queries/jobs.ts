@@ -1,5 +1,5 @@
 import type { ConnectionId, OrderId } from '../domain/ids.ts';
-import type { JobDocument, JobState, ParkCause } from '../store/documents.ts';
+import type { JobDocument, JobState } from '../store/documents.ts';
 import type { Store } from '../store/open-store.ts';
 import { pageOf, type Page, type PageAsk } from './page.ts';
 
@@ -50,9 +50,4 @@ export async function pageJobs(
     })
     .toArray();
   return pageOf(found, limit, ({ _id }) => _id);
-}
-
-/** Why a job is parked, or failed the last time; null = neither. */
-export function whyOf({ cause, last }: Pick<JobDocument, 'cause' | 'last'>): ParkCause | null {
-  return cause ?? last;
 }
