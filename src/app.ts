@@ -11,6 +11,7 @@ import { openHttp, type OpenHttp } from './connector/transport/http.ts';
 import { SyncError } from './domain/errors.ts';
 import type { ConnectionId } from './domain/ids.ts';
 import type { Clock, Log, Random } from './domain/ports.ts';
+import type { ConnectionApi } from './domain/sunset.ts';
 import type { Flow, FlowConnection } from './flows/flow.ts';
 import { flowHandlers } from './flows/handlers.ts';
 import { registerConnections } from './flows/register-connections.ts';
@@ -62,6 +63,8 @@ export interface App {
   readonly tally: Tally;
   /** Our share of every remote's rate limits. */
   readonly budgets: readonly BudgetLimit[];
+  /** The API that each connection speaks, and when it ends. */
+  readonly apis: readonly ConnectionApi[];
   /** Where the stand-ins of this configuration's sandbox connections listen. */
   readonly standIns: ReadonlyMap<ConnectionId, string>;
   startWorker(): Promise<Worker>;
@@ -111,12 +114,13 @@ export async function openApp(options: AppOptions): Promise<App> {
           );
     const connections = new Map<ConnectionId, FlowConnection>();
     const limits: BudgetLimit[] = [];
+    const apis: ConnectionApi[] = [];
     for (const connection of config.connections) {
       const http = openHttp({ ...policyOf(connection), log, clock });
       closing.push(async () => http.close());
       connections.set(
         connection.id,
-        openConnection(connection, addresses.get(connection.id), { http, store, clock, random, log, limits }),
+        openConnection(connection, addresses.get(connection.id), { http, store, clock, random, log, limits, apis }),
       );
     }
     const flow: Flow = {
@@ -153,6 +157,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       log,
       tally,
       budgets: limits,
+      apis,
       standIns: standInsOf(config, addresses),
       startWorker: () =>
         startWorker({
@@ -216,6 +221,8 @@ interface Outside {
   readonly log: Log;
   /** Told of every budget that is opened. */
   readonly limits: BudgetLimit[];
+  /** Told of every API that is spoken. */
+  readonly apis: ConnectionApi[];
 }
 
 function openConnection(connection: ConnectionConfig, address: string | undefined, outside: Outside): FlowConnection {
@@ -224,6 +231,7 @@ function openConnection(connection: ConnectionConfig, address: string | undefine
     ...connection.input,
     ...(address === undefined ? {} : { baseUrl: address }),
   });
+  outside.apis.push({ connection: connection.id, connector: connector.kind, ...connector.api(settings) });
   const budgets = new Map<string, Budget>();
   for (const spec of connector.budgets(settings)) {
     const share = connection.budgets[spec.name] ?? 1;

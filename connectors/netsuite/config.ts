@@ -1,18 +1,16 @@
 import { z } from 'zod';
 import type { BudgetSpec } from '../../src/connector/io.ts';
+import type { ApiInUse } from '../../src/domain/sunset.ts';
 
 /** The newest SOAP endpoint, and the last one planned. */
 export const SOAP_VERSION = '2025_2';
-
-/** The REST record API has one version, `v1`; what is in it moves with NetSuite's releases. */
-export const API_VERSION = 'SOAP 2025.2, REST v1';
 
 /**
  * With release 2028.2 SOAP is gone (https://docs.oracle.com/en/cloud/saas/netsuite/ns-online-help/section_N3418637.html).
  * Releases reach accounts over weeks and no day is published: the first of the month in which second releases of a year
  * have begun to arrive.
  */
-export const API_SUNSET = '2028-08-01';
+const SOAP_SUNSET = '2028-08-01';
 
 const secretText = (what: string): z.ZodString => z.string().min(1).meta({ description: what });
 const internalId = (what: string, example: string): z.ZodString =>
@@ -101,4 +99,11 @@ export function budgets(config: NetsuiteConfig): readonly BudgetSpec[] {
 export function originOf(config: NetsuiteConfig): string {
   if (config.baseUrl !== undefined) return new URL(config.baseUrl).origin;
   return `https://${config.account.toLowerCase().replace('_', '-')}.suitetalk.api.netsuite.com`;
+}
+
+/** By which interface documents are posted. The REST record API has one version; what is in it moves with NetSuite's releases. */
+export function apiOf(config: NetsuiteConfig): ApiInUse {
+  return config.interface === 'soap'
+    ? { version: `SOAP ${config.soapVersion.replace('_', '.')}`, sunset: SOAP_SUNSET }
+    : { version: 'REST v1', sunset: null };
 }

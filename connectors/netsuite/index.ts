@@ -1,6 +1,6 @@
 import { defineConnector } from '../../src/connector/contract.ts';
 import { check } from './check.ts';
-import { API_SUNSET, API_VERSION, budgets, netsuiteConfig, type NetsuiteConfig } from './config.ts';
+import { apiOf, budgets, netsuiteConfig, type NetsuiteConfig } from './config.ts';
 import { openLedger } from './ledger.ts';
 import { openRestJournals } from './rest-journals.ts';
 import { openSoapJournals } from './soap-journals.ts';
@@ -8,7 +8,7 @@ import { openSoapJournals } from './soap-journals.ts';
 /** NetSuite: where batches are posted as journal entries and read back, over SuiteTalk SOAP or the REST record API. */
 export default defineConnector<NetsuiteConfig>({
   kind: 'netsuite',
-  api: { version: API_VERSION, sunset: API_SUNSET },
+  api: apiOf,
   config: netsuiteConfig,
   budgets,
   open(config, io) {

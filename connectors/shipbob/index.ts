@@ -11,7 +11,7 @@ import { openWebhooks } from './webhooks.ts';
 /** ShipBob: a 3PL that is sent orders, counts stock by fulfillment center and reports what left. */
 export default defineConnector<ShipBobConfig>({
   kind: 'shipbob',
-  api: { version: API_VERSION, sunset: API_SUNSET },
+  api: () => ({ version: API_VERSION, sunset: API_SUNSET }),
   config: shipbobConfig,
   budgets,
   open(config, io) {

@@ -13,7 +13,7 @@ import { openWebhooks } from './webhooks.ts';
 /** Shopify: a shop's orders, its stock by location, webhooks as hints, and what it is told of shipments and stock, over the Admin GraphQL API. */
 export default defineConnector<ShopifyConfig>({
   kind: 'shopify',
-  api: { version: API_VERSION, sunset: API_SUNSET },
+  api: () => ({ version: API_VERSION, sunset: API_SUNSET }),
   config: shopifyConfig,
   budgets,
   open(config, io) {

@@ -2,6 +2,7 @@ import type { Case } from '../queries/cases.ts';
 import type { CompletenessLine } from '../queries/completeness.ts';
 import type { ConnectionStanding } from '../queries/connections.ts';
 import type { InvariantResult } from '../queries/finding.ts';
+import type { SunsetNotice } from '../domain/sunset.ts';
 import type { OrderTotals } from '../queries/order-summary.ts';
 import type { PathTotals } from '../queries/path-totals.ts';
 import type { ToldComparison } from '../queries/told-differences.ts';
@@ -160,6 +161,14 @@ export function invariantLines(results: readonly InvariantResult[]): string[] {
 }
 
 /** What a connection that is paused or away says, and what to do. */
+/** Remotes' APIs that are about to end, with what to do. */
+export function sunsetLines(notices: readonly SunsetNotice[]): string[] {
+  return under(
+    'APIs that end',
+    notices.flatMap(({ connection, message, remedy }) => [`${connection}: ${message}`, `  → ${remedy}`]),
+  );
+}
+
 export function troubleLines(connections: readonly ConnectionStanding[]): string[] {
   const lines = connections
     .filter(({ state }) => state !== 'ok')

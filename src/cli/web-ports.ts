@@ -31,7 +31,7 @@ export function webPorts(app: App, worker: Worker): WebPorts {
     clock,
     log: app.log,
     readiness: () => readiness(store, { host: hostname(), pid: process.pid }),
-    metrics: { counts: () => app.tally.entries(), gauges: () => readGauges(store) },
+    metrics: { counts: () => app.tally.entries(), gauges: () => readGauges(store, app.apis) },
     console: consolePorts(app, worker),
     intake: {
       verifier: (id) => {
@@ -62,7 +62,7 @@ function consolePorts(app: App, worker: Worker): NonNullable<WebPorts['console']
     log,
     tokens: openTokens(tokens),
     loginHint: tokens.length > 0 && tokens.every(({ sandbox }) => sandbox) ? (tokens[0]?.token ?? null) : null,
-    reads: openReads(store, app.budgets, REMOTE_KINDS),
+    reads: openReads(store, { limits: app.budgets, apis: app.apis, remoteKinds: REMOTE_KINDS }),
     async replay(keys) {
       const replayed = await store.jobs.replay({ keys }, clock.now());
       worker.wake();

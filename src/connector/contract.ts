@@ -11,6 +11,7 @@ import type {
 import type { ExternalId, Key, LocationId, Sku } from '../domain/ids.ts';
 import type { Order } from '../domain/order.ts';
 import type { StockCount } from '../domain/stock.ts';
+import type { ApiInUse } from '../domain/sunset.ts';
 import type { TimeWindow } from '../domain/time.ts';
 import type { BudgetSpec, Io } from './io.ts';
 import type { Mapping } from './mapping/mapping.ts';
@@ -165,8 +166,6 @@ export interface Capabilities {
 /** A connector: code for one kind of outside system. */
 export interface Connector<Config = unknown> {
   readonly kind: string;
-  /** The remote's API version and the day the vendor removes it (`YYYY-MM-DD`), for the sunset calendar. */
-  readonly api: { readonly version: string; readonly sunset: string };
   /**
    * The schema of what `open` is given. It is asked to read one flat object: the connection's `settings` as they stand in
    * the configuration file, and beside them each of its credentials by its own name (the secret itself, resolved from its
@@ -174,6 +173,8 @@ export interface Connector<Config = unknown> {
    * `overlapMinutes`. `.meta({ description: 'what is expected', examples: [...] })` on a field is shown to whoever gets it wrong.
    */
   readonly config: ZodType<Config>;
+  /** The remote's API as this connection speaks it, and when its vendor removes it: admins are told half a year ahead. */
+  api(config: Config): ApiInUse;
   budgets(config: Config): readonly BudgetSpec[];
   open(config: Config, io: Io): Capabilities;
 }

@@ -1,5 +1,6 @@
 import type { ConnectionId } from '../domain/ids.ts';
-import type { Instant } from '../domain/time.ts';
+import { daysLeft, type ConnectionApi } from '../domain/sunset.ts';
+import type { BusinessDate, Instant } from '../domain/time.ts';
 import type { Store } from '../store/open-store.ts';
 import { connectionStandings, type ConnectionStanding } from './connections.ts';
 
@@ -26,6 +27,12 @@ export interface ConnectionHealth extends ConnectionStanding {
   /** What the remote had up to then is here, in milliseconds; null = nothing was pulled yet, or nothing is. */
   readonly lagMs: number | null;
   readonly budgets: readonly BudgetLeft[];
+  /** What it speaks, and in how many days its vendor removes that; null = it is not configured here. */
+  readonly api: {
+    readonly version: string;
+    readonly sunset: BusinessDate | null;
+    readonly daysLeft: number | null;
+  } | null;
   /** The newest of its last runs that failed; null = none of them did. */
   readonly lastError: { readonly at: Instant; readonly verb: string; readonly message: string } | null;
 }
@@ -37,6 +44,7 @@ export async function connectionHealth(
   store: Store,
   limits: readonly BudgetLimit[],
   kinds: readonly string[],
+  apis: readonly ConnectionApi[],
 ): Promise<ConnectionHealth[]> {
   const now = store.clock.now();
   const [standings, drawn, known] = await Promise.all([
@@ -55,6 +63,7 @@ export async function connectionHealth(
         runs.find(({ error, endedAt }) => error === null && endedAt !== null)?.startedAt.getTime();
       return {
         ...standing,
+        api: apiOf(apis, standing.id, now),
         lagMs: upTo === undefined ? null : Math.max(0, now - upTo),
         budgets: limits
           .filter(({ connection }) => connection === standing.id)
@@ -77,4 +86,9 @@ export async function connectionHealth(
       };
     }),
   );
+}
+
+function apiOf(apis: readonly ConnectionApi[], id: ConnectionId, now: Instant): ConnectionHealth['api'] {
+  const api = apis.find(({ connection }) => connection === id);
+  return api === undefined ? null : { version: api.version, sunset: api.sunset, daysLeft: daysLeft(api, now) };
 }

@@ -1,3 +1,4 @@
+import { daysLeft, type ConnectionApi } from '../domain/sunset.ts';
 import type { Store } from '../store/open-store.ts';
 
 /** How things stand, in numbers that name nothing personal. */
@@ -12,13 +13,15 @@ export interface Gauges {
     readonly paused: boolean;
     readonly lastPullSeconds: number | null;
   }[];
+  /** Days until a remote removes the API that a connection speaks. */
+  readonly apis: readonly { readonly connection: string; readonly daysLeft: number }[];
   readonly workers: number;
   readonly unread: number;
   readonly roundTrips: number;
 }
 
 /** @throws what the store throws when it does not answer */
-export async function readGauges(store: Store): Promise<Gauges> {
+export async function readGauges(store: Store, apis: readonly ConnectionApi[] = []): Promise<Gauges> {
   const now = store.clock.now();
   const [jobs, parked, budgets, connections, alive, unread] = await Promise.all([
     store.jobs.counts(),
@@ -44,6 +47,10 @@ export async function readGauges(store: Store): Promise<Gauges> {
       paused: paused !== null,
       lastPullSeconds: lastPull === null ? null : Math.max(0, now - lastPull.getTime()) / 1_000,
     })),
+    apis: apis.flatMap((api) => {
+      const days = daysLeft(api, now);
+      return days === null ? [] : [{ connection: api.connection, daysLeft: days }];
+    }),
     workers: alive.length,
     unread,
     roundTrips: store.roundTrips(),

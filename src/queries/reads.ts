@@ -1,4 +1,5 @@
 import type { OrderId, Key } from '../domain/ids.ts';
+import type { ConnectionApi } from '../domain/sunset.ts';
 import type { Store } from '../store/open-store.ts';
 import { pageBatches, showBatch, type BatchFilter } from './books.ts';
 import { parkedCases } from './cases.ts';
@@ -17,8 +18,15 @@ import { searchLog, type LogSearch } from './sync-log.ts';
 /** Every read model, bound to one store: what the web server is given. */
 export type Reads = ReturnType<typeof openReads>;
 
-/** @param remoteKinds the kinds of jobs that ask a remote */
-export function openReads(store: Store, limits: readonly BudgetLimit[], remoteKinds: readonly string[]) {
+/** What the read models are told of the configuration. */
+export interface ReadSettings {
+  readonly limits: readonly BudgetLimit[];
+  readonly apis: readonly ConnectionApi[];
+  /** The kinds of jobs that ask a remote. */
+  readonly remoteKinds: readonly string[];
+}
+
+export function openReads(store: Store, { limits, apis, remoteKinds }: ReadSettings) {
   return {
     orders: (filter: OrderFilter) => pageOrders(store, filter),
     orderTotals: () => orderTotals(store),
@@ -32,7 +40,7 @@ export function openReads(store: Store, limits: readonly BudgetLimit[], remoteKi
     effects: (filter: EffectFilter) => pageEffects(store, filter),
     runs: (filter: PageAsk & { readonly connection?: string }) => pageRuns(store, filter),
     log: (search: LogSearch) => searchLog(store, search),
-    connections: () => connectionHealth(store, limits, remoteKinds),
+    connections: () => connectionHealth(store, limits, remoteKinds, apis),
     batches: (filter: BatchFilter) => pageBatches(store, filter),
     batch: (key: Key) => showBatch(store, key),
     completeness: () => completenessLines(store),

@@ -36,6 +36,9 @@ export function openMetrics(ports: MetricsPorts): Metrics {
   const lastPull = gauge('connection_last_pull_seconds', 'How long ago the last complete pull of orders ended.', [
     'connection',
   ]);
+  const apiDays = gauge('api_days_left', 'Days until a remote removes the API that a connection speaks.', [
+    'connection',
+  ]);
   const workers = gauge('workers', 'Workers whose lease is alive.');
   const unread = gauge('inbox_unread', 'Webhooks kept and not yet turned into jobs.');
   const roundTrips = new Counter({
@@ -43,7 +46,7 @@ export function openMetrics(ports: MetricsPorts): Metrics {
     help: 'Commands sent to the store.',
     registers: [registry],
   });
-  const all = [jobs, late, parked, tokens, slots, paused, lastPull, workers, unread];
+  const all = [jobs, late, parked, tokens, slots, paused, lastPull, apiDays, workers, unread];
   const counters = new Map<string, { counter: Counter; labels: string }>();
 
   function counterFor(name: string, labels: readonly string[]): Counter {
@@ -86,6 +89,7 @@ export function openMetrics(ports: MetricsPorts): Metrics {
       paused.set({ connection }, waits ? 1 : 0);
       if (lastPullSeconds !== null) lastPull.set({ connection }, lastPullSeconds);
     }
+    for (const { connection, daysLeft } of now.apis) apiDays.set({ connection }, daysLeft);
     workers.set(now.workers);
     unread.set(now.unread);
     roundTrips.reset();

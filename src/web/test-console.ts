@@ -28,11 +28,11 @@ export function testConsole(
     log: silentLog,
     loginHint: null,
     tokens: openTokens(TOKENS),
-    reads: openReads(
-      store,
-      [{ connection: 'shop', name: 'calls', key: 'shop/calls', perSecond: 2, capacity: 40 }],
-      ['pull-orders'],
-    ),
+    reads: openReads(store, {
+      limits: [{ connection: 'shop', name: 'calls', key: 'shop/calls', perSecond: 2, capacity: 40 }],
+      apis: [{ connection: 'shop', connector: 'test', version: '2024-01', sunset: '2025-01-01' }],
+      remoteKinds: ['pull-orders'],
+    }),
     replay: (keys) => store.jobs.replay({ keys }, systemClock.now()),
     async pull(id, externalId) {
       if (id !== 'shop') return null;

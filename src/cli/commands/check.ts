@@ -1,5 +1,6 @@
 import { compareDay } from '../../flows/sweep-orders.ts';
 import { REMOTE_KINDS } from '../../flows/wanted.ts';
+import { sunsetNotices, type ConnectionApi } from '../../domain/sunset.ts';
 import { addDays, businessDate } from '../../domain/time.ts';
 import type { App } from '../../app.ts';
 import { completenessLines, lineOf, type CompletenessLine } from '../../queries/completeness.ts';
@@ -8,7 +9,7 @@ import type { InvariantResult } from '../../queries/finding.ts';
 import { checkInvariants } from '../../queries/invariants.ts';
 import { UsageError, EXIT, failureOf, type ExitCode } from '../exit-code.ts';
 import type { Call, Command } from '../command.ts';
-import { completenessTable, invariantLines, troubleLines } from '../report.ts';
+import { completenessTable, invariantLines, sunsetLines, troubleLines } from '../report.ts';
 import { under } from '../table.ts';
 import { withRemotes, withStore } from '../with-store.ts';
 
@@ -18,6 +19,7 @@ interface Checked {
   readonly invariants: readonly InvariantResult[];
   readonly completeness: readonly CompletenessLine[];
   readonly connections: readonly ConnectionStanding[];
+  readonly apis: readonly ConnectionApi[];
 }
 
 /** I1 to I6 on what the store holds. */
@@ -53,8 +55,8 @@ async function run(app: App, call: Call, days: number | null): Promise<ExitCode>
     standings = standings.map((standing) => ({ ...standing, ...compared.away.get(standing.id) }));
   }
   const invariants = await checkInvariants({ store, clock, compared: completeness, channels });
-  const checked: Checked = { invariants, completeness, connections: standings };
-  call.answer(checked, () => linesOf(checked));
+  const checked: Checked = { invariants, completeness, connections: standings, apis: app.apis };
+  call.answer(checked, () => [...linesOf(checked), ...sunsetLines(sunsetNotices(app.apis, clock.now()))]);
   if (invariants.some(({ state }) => state === 'broken')) return EXIT.refused;
   // Without --remote a connection that is away takes nothing from what was asked.
   return days !== null && standings.some(({ state }) => state === 'away') ? EXIT.away : EXIT.ok;

@@ -1,6 +1,7 @@
 import { openApp, type App } from '../../app.ts';
 import { asSyncError } from '../../domain/errors.ts';
 import type { Log } from '../../domain/ports.ts';
+import { sunsetNotices } from '../../domain/sunset.ts';
 import {
   REMOTE_KINDS,
   wantCheckConnection,
@@ -17,17 +18,19 @@ import { asStoreError } from '../../store/faults.ts';
 import type { Wanted } from '../../store/job-records.ts';
 import { startWeb, type Web } from '../../web/server.ts';
 import type { Call, Command } from '../command.ts';
+import { every } from '../every.ts';
 import { EXIT } from '../exit-code.ts';
 import { narrowLog } from '../narrow-log.ts';
 import { onStop } from '../stop-signals.ts';
 import { openProgress, type Progress } from '../progress.ts';
-import { troubleLines } from '../report.ts';
+import { sunsetLines, troubleLines } from '../report.ts';
 import { figure, span } from '../table.ts';
 import { webPorts } from '../web-ports.ts';
 
 /** What is due later than this is no part of the first round. */
 const SOON_MS = 5_000;
 const LOOK_MS = 250;
+const DAY_MS = 86_400_000;
 /** What has not ended so long after the signal is left as a killed worker leaves it: nothing of it is lost. */
 const STOP_MS = 9_300;
 
@@ -57,6 +60,9 @@ export const start: Command = {
         const web = await startWeb(webPorts(app, worker), app.config.web);
         running.push({ stop: () => web.close() });
         running.push(app.startScheduler(worker));
+        tellSunsets(app);
+        const hush = every(app.flow.clock, DAY_MS, () => tellSunsets(app));
+        running.push({ stop: async () => hush() });
         welcome(call, app, web);
         await wantFirstWork(app, worker, stopping.signal);
         progress = openProgress(app.tally, call.screen, app.flow.clock);
@@ -177,7 +183,12 @@ async function unlessAway<T>(ask: () => Promise<T>): Promise<T | null> {
   }
 }
 
-async function standing({ flow }: App): Promise<string[]> {
+/** In the log, which is what is watched of a worker that runs for months. */
+function tellSunsets({ apis, flow, log }: App): void {
+  for (const { message, ...about } of sunsetNotices(apis, flow.clock.now())) log.warn(message, about);
+}
+
+async function standing({ flow, apis }: App): Promise<string[]> {
   const { store, clock } = flow;
   const { orders, stages } = await orderTotals(store);
   const cases = await parkedCases(store);
@@ -188,6 +199,9 @@ async function standing({ flow }: App): Promise<string[]> {
     ...(parked === 0
       ? []
       : [`${figure(parked)} parked, oldest ${span(Math.max(0, clock.now() - oldest))}: npx crossdock parked list`]),
-    ...troubleLines(await connectionStandings(store, REMOTE_KINDS)).filter((line) => line !== ''),
+    ...[
+      ...troubleLines(await connectionStandings(store, REMOTE_KINDS)),
+      ...sunsetLines(sunsetNotices(apis, clock.now())),
+    ].filter((line) => line !== ''),
   ];
 }

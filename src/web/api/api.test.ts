@@ -233,7 +233,7 @@ describe('the description of the API', () => {
   }, 30_000);
 
   it('lets nothing out that it does not name: an answer with one field more is a fault, not an answer', async () => {
-    const reads = openReads(rig.store, [], []);
+    const reads = openReads(rig.store, { limits: [], apis: [], remoteKinds: [] });
     const leaking = testConsole(rig.store, {
       reads: {
         ...reads,

@@ -17,6 +17,14 @@ const connection = z.strictObject({
   budgets: z.array(
     z.strictObject({ name: z.string(), left: z.int(), capacity: z.int(), closedUntil: instant.nullable() }),
   ),
+  api: z
+    .strictObject({
+      version: z.string(),
+      sunset: z.iso.date().nullable().meta({ description: 'The day its vendor removes it; null = none is published.' }),
+      daysLeft: z.int().nullable().meta({ description: 'Until that day; negative after it.' }),
+    })
+    .nullable()
+    .meta({ description: 'The API that it speaks; null = it is not configured any more.' }),
   lastError: z.strictObject({ at: instant, verb: z.string(), message: z.string() }).nullable(),
 });
 

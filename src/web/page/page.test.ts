@@ -115,6 +115,15 @@ describe('the page', () => {
     expect(body).not.toMatch(/<th(?![a-z])(?![^>]*scope=)/);
   });
 
+  it('tells of a connection whose API its vendor has removed, or is about to, and what to do', async () => {
+    await opened.store.connections.register({ id: 'shop', connector: 'test', company: 'acme', mapping: 'm1' });
+    const fresh = testConsole(opened.store);
+    const { body } = await fresh.inject({ url: '/', headers: { cookie: await session(fresh) } });
+    expect(body).toContain('test was to remove its API 2024-01 on 2025-01-01');
+    expect(body).toContain('Install a Crossdock that speaks a newer one now.');
+    await fresh.close();
+  });
+
   it('says what it means where there is nothing yet', async () => {
     const { body } = await page('?level=error');
     for (const text of [

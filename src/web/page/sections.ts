@@ -1,4 +1,5 @@
 import { figure, moment, span } from '../../domain/telling.ts';
+import { sunsetNotices } from '../../domain/sunset.ts';
 import type { Instant } from '../../domain/time.ts';
 import { html, type Html, type Part } from './html.ts';
 import type { Overview } from './overview.ts';
@@ -53,8 +54,9 @@ export function standing({ connections, cases, doubtful, totals, workers, at }: 
 const STATES = { ok: ['ok', 'in order'], paused: ['bad', 'paused'], away: ['warn', 'not reached'] } as const;
 
 export function connectionsPart({ connections, at }: Overview): Html {
-  const rows = connections.map(({ id, connector, state, cause, remedy, lagMs, budgets, lastError }) => {
+  const rows = connections.map(({ id, connector, state, cause, remedy, lagMs, budgets, lastError, api }) => {
     const [tone, word] = STATES[state];
+    const [sunset] = api === null ? [] : sunsetNotices([{ connection: id, connector, ...api }], at);
     const trouble =
       cause !== null
         ? html`<p>${cause}</p>
@@ -82,6 +84,16 @@ export function connectionsPart({ connections, at }: Overview): Html {
           ? null
           : html`<tr class="note">
               <td colspan="4">${trouble}</td>
+            </tr>`
+      }
+      ${
+        sunset === undefined
+          ? null
+          : html`<tr class="note">
+              <td colspan="4">
+                <p>${sunset.message}</p>
+                <p class="remedy">${sunset.remedy}</p>
+              </td>
             </tr>`
       }`;
   });
