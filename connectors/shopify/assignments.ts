@@ -5,7 +5,7 @@ import type { ExternalId } from '../../src/domain/ids.ts';
 import type { ShopifyClient } from './client.ts';
 import { MOVE } from './documents.ts';
 import { isOpen, readFulfilling, type Fulfilling } from './fulfilling.ts';
-import { refuseUserErrors } from './user-errors.ts';
+import { acceptedMove, type Moving } from './move-refusals.ts';
 
 /** As for fulfillments: the order is read by its id, only a request on its way is waited for. */
 const SETTLE_MS = 15_000;
@@ -17,9 +17,10 @@ export function openAssignments(client: ShopifyClient): AssignmentSink {
 
     async send(item, _key, signal) {
       const standing = await readFulfilling(client, item.order, signal);
-      for (const [id, lines] of movesOf(item, standing)) {
+      for (const [id, moving] of movesOf(item, standing)) {
+        const lines = moving.map((line) => ({ id: line.id, quantity: line.quantity }));
         const data = await client.query(MOVE, { id, newLocationId: item.location, lines }, signal);
-        refuseUserErrors(data['fulfillmentOrderMove'], MOVE, true);
+        acceptedMove(data['fulfillmentOrderMove'], id, moving, item);
       }
       return { id: item.order, state: 'done' };
     },
@@ -59,19 +60,19 @@ function missingOf(item: AssignmentRequest, { work, left }: Fulfilling): Map<Ext
 }
 
 /** What is to be moved, by the fulfillment order that it stands in. @throws SyncError `data` where it cannot be. */
-function movesOf(
-  item: AssignmentRequest,
-  standing: Fulfilling,
-): Map<ExternalId, { readonly id: ExternalId; readonly quantity: number }[]> {
-  const moves = new Map<ExternalId, { id: ExternalId; quantity: number }[]>();
+function movesOf(item: AssignmentRequest, standing: Fulfilling): Map<ExternalId, Moving[]> {
+  const moves = new Map<ExternalId, Moving[]>();
   for (const [line, { units, others }] of missingOf(item, standing)) {
     let left = units;
     // Shopify moves what is open and not begun; of what is in progress the rest can be moved too.
     for (const each of standing.work.filter((one) => isOpen(one) && one.location !== item.location)) {
-      for (const { id, remaining } of each.lines.filter((candidate) => candidate.line === line)) {
+      for (const { id, sku, remaining } of each.lines.filter((candidate) => candidate.line === line)) {
         const quantity = Math.min(left, remaining);
         if (quantity === 0) continue;
-        moves.set(each.id, [...(moves.get(each.id) ?? []), { id, quantity }]);
+        moves.set(each.id, [
+          ...(moves.get(each.id) ?? []),
+          { id, quantity, named: sku === null || sku === '' ? line : sku },
+        ]);
         left -= quantity;
       }
     }

@@ -232,7 +232,7 @@ export const FULFILLING: Document = {
     fulfillmentOrders(first: 4) {
       nodes {
         id status assignedLocation { location { id } }
-        lineItems(first: 12) { nodes { ...AssignedLine } pageInfo { hasNextPage endCursor } }
+        lineItems(first: 12) { nodes { ...AssignedLine sku } pageInfo { hasNextPage endCursor } }
       }
       pageInfo { hasNextPage endCursor }
     }

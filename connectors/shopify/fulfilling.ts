@@ -10,6 +10,8 @@ export interface WorkLine {
   /** Of the fulfillment order's own line. */
   readonly id: ExternalId;
   readonly line: ExternalId;
+  /** What a person finds it by; null where Shopify gives it none. */
+  readonly sku: string | null;
   readonly remaining: number;
 }
 
@@ -62,6 +64,7 @@ export async function readFulfilling(
       lines: each.nodes('lineItems').map((line) => ({
         id: line.text('id'),
         line: line.child('lineItem').text('id'),
+        sku: line.textOrNull('sku'),
         remaining: line.count('remainingQuantity'),
       })),
     })),

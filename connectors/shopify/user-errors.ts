@@ -14,25 +14,22 @@ export function userErrorCodes(payload: unknown): readonly string[] {
 }
 
 /**
- * A mutation's payload, when Shopify did what was asked.
- * @param quoted whether Shopify's own words are repeated: only where what was sent holds nothing personal, since they can quote it
+ * A mutation's payload, when Shopify did what was asked. Its own words are not repeated, since they can quote what was sent.
  * @throws SyncError `data` naming the fields that Shopify refused
  */
-export function refuseUserErrors(payload: unknown, document: Document, quoted = false): Json {
+export function refuseUserErrors(payload: unknown, document: Document): Json {
   if (!isObject(payload)) throw unexpected(document);
   const errors = payload['userErrors'];
   if (!Array.isArray(errors) || errors.length === 0) return payload;
   const fields: string[] = [];
   const codes = userErrorCodes(payload);
-  const words: string[] = [];
   for (const error of errors) {
     if (!isObject(error)) continue;
-    if (quoted && typeof error['message'] === 'string') words.push(error['message']);
     fields.push(Array.isArray(error['field']) ? error['field'].map(String).join('.') : 'the whole request');
   }
   throw new SyncError(
     'data',
-    `Shopify refused ${document.name}: ${fields.join(', ')}${codes.length > 0 ? ` (${codes.join(', ')})` : ''}${words.length > 0 ? `: ${words.join(' ')}` : ''}`,
+    `Shopify refused ${document.name}: ${fields.join(', ')}${codes.length > 0 ? ` (${codes.join(', ')})` : ''}`,
     {
       code: 'user-errors',
       field: fields[0] ?? '',

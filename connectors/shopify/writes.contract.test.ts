@@ -52,7 +52,7 @@ const assignments: SinkSubject<AssignmentRequest, WritableShop> = {
   secrets,
   refused: {
     item: (shop, key) => ({ ...assignment(shop, key), location: 'gid://shopify/Location/1' }),
-    says: 'Shopify refused',
+    says: 'Shopify does not move',
   },
 };
 
