@@ -59,7 +59,12 @@ function parsed(line: string): Json {
   } catch {
     // Told below, without quoting the line: it holds personal data.
   }
-  throw new SyncError('transient', 'A line of Shopify’s bulk file is not a JSON object: the file was cut short', {
+  throw cutShort();
+}
+
+/** A bulk file that ends before its end: within a line, or with fewer orders than there are to be. */
+export function cutShort(): SyncError {
+  return new SyncError('transient', 'Shopify’s bulk file was cut short', {
     code: 'malformed-answer',
     remedy: 'Nothing to do at first: the file is fetched again. If it goes on, pull a shorter window.',
   });

@@ -54,10 +54,13 @@ describe('backfilling orders by bulk operation', () => {
 
   const names = ['plain', 'split-locations-with-pickup', 'pos-cash-rounding', 'yen-kit-no-address'];
 
+  const ordersIn = (lines: readonly string[]): number => lines.filter((line) => !line.includes('"__parentId"')).length;
+
   function exporting(
     lines: readonly string[],
     states: readonly string[] = ['CREATED', 'RUNNING', 'COMPLETED'],
     full: readonly Json[] = [],
+    orders = ordersIn(lines),
   ): (base: () => string) => Answer {
     let polls = 0;
     return (base) =>
@@ -81,7 +84,7 @@ describe('backfilling orders by bulk operation', () => {
                 id: 'gid://shopify/BulkOperation/1',
                 status,
                 errorCode: null,
-                rootObjectCount: '1',
+                rootObjectCount: String(orders),
                 url,
               },
             },
@@ -181,6 +184,43 @@ describe('backfilling orders by bulk operation', () => {
       fault: 'transient',
       code: 'malformed-answer',
     });
+  });
+
+  it('takes a file with fewer orders than Shopify counted for cut short, and stores none of its last page', async () => {
+    const lines = Array.from({ length: 101 }, (_, at) => exported('plain', at + 1)).flat();
+    const to = await exportShop(exporting(lines, ['COMPLETED'], [], 102));
+    const stored: number[] = [];
+    const run = async (): Promise<void> => {
+      for await (const page of source(to).backfill?.(window, null) ?? neverPages()) stored.push(page.records.length);
+    };
+    await expect(run()).rejects.toMatchObject({ fault: 'transient', code: 'malformed-answer' });
+    expect(stored).toEqual([0, 100]);
+  });
+
+  it('is started anew where its file is kept no longer, and takes orders without a file for no empty export', async () => {
+    const to = await exportShop(exporting([], ['COMPLETED'], [], 3));
+    const cursors: string[] = [];
+    const run = async (): Promise<void> => {
+      const from = JSON.stringify({ operation: 'gid://shopify/BulkOperation/1', stored: 0 });
+      for await (const page of source(to).backfill?.(window, from) ?? neverPages()) cursors.push(page.next);
+    };
+    await expect(run()).rejects.toMatchObject({ fault: 'transient', code: 'bulk-failed' });
+    expect(cursors).toEqual([JSON.stringify({ operation: null, stored: 0 })]);
+  });
+
+  it.each([400, 403, 404, 410])('is started anew where the host of its file answers %s', async (status) => {
+    const answers = exporting(exported('plain', 1), ['COMPLETED']);
+    const to = await exportShop((base) => {
+      const answer = answers(base);
+      return (asked) => (asked.request.method === 'GET' ? { status, body: '<Error/>' } : answer(asked));
+    });
+    const cursors: string[] = [];
+    const run = async (): Promise<void> => {
+      const from = JSON.stringify({ operation: 'gid://shopify/BulkOperation/1', stored: 0 });
+      for await (const page of source(to).backfill?.(window, from) ?? neverPages()) cursors.push(page.next);
+    };
+    await expect(run()).rejects.toMatchObject({ fault: 'transient', code: 'bulk-failed' });
+    expect(cursors).toEqual([JSON.stringify({ operation: null, stored: 0 })]);
   });
 
   it('refuses a child whose parent is not the order above it', async () => {

@@ -4,7 +4,7 @@ import type { TimeWindow } from '../../src/domain/time.ts';
 import { BULK_RUN, BULK_STATE } from './documents.ts';
 import { isObject } from './field.ts';
 import type { Json } from './field.ts';
-import { bulkRecords } from './bulk-lines.ts';
+import { bulkRecords, cutShort } from './bulk-lines.ts';
 import { unexpected } from './connections.ts';
 import { recordsById, versionOf, windowQuery } from './order-records.ts';
 import type { OrderReading } from './order-records.ts';
@@ -25,9 +25,10 @@ interface Position {
 
 /**
  * Orders changed in the window through a bulk operation: one query, one file, no points per order. The operation is named in the
- * cursor before anything is read, so a restart goes on with the same file where it stopped; a failed or expired one is
- * started anew by the next call.
- * @throws SyncError `transient` where the operation failed; `data` where Shopify refuses to start it.
+ * cursor before anything is read, so a restart goes on with the same file where it stopped; one that failed, or whose file
+ * is kept no longer (https://shopify.dev/docs/api/admin-graphql/latest/objects/BulkOperation: seven days), is started anew
+ * by the next call. A file ends well only with as many orders as Shopify counted.
+ * @throws SyncError `transient` where the operation failed or its file was cut short; `data` where Shopify refuses to start it.
  */
 export async function* backfill(
   reading: OrderReading,
@@ -43,12 +44,8 @@ export async function* backfill(
   }
   const ended = await awaitEnd(reading, operation, signal);
   if (ended.state !== 'COMPLETED') {
-    yield { records: [], next: JSON.stringify({ operation: null, stored: 0 }) };
-    throw new SyncError('transient', `Shopify’s bulk operation ${operation} ended ${ended.state.toLowerCase()}`, {
-      code: 'bulk-failed',
-      remoteId: operation,
-      remedy: 'Nothing to do at first: it is started again. If it fails again, pull a shorter window.',
-    });
+    yield ANEW;
+    throw failed(operation, ended.state);
   }
   // No url = the operation found nothing.
   if (ended.url === null) return;
@@ -61,17 +58,37 @@ export async function* backfill(
   });
   let page: Json[] = [];
   let seen = 0;
-  for await (const order of bulkRecords(lines, reading.documents.bulk)) {
-    seen += 1;
-    if (seen <= stored) continue;
-    page.push(order);
-    if (page.length < PAGE) continue;
-    stored += page.length;
-    yield { records: await whole(reading, page, signal), next: JSON.stringify({ operation, stored }) };
-    page = [];
+  try {
+    for await (const order of bulkRecords(lines, reading.documents.bulk)) {
+      seen += 1;
+      if (seen <= stored) continue;
+      page.push(order);
+      if (page.length < PAGE) continue;
+      stored += page.length;
+      yield { records: await whole(reading, page, signal), next: JSON.stringify({ operation, stored }) };
+      page = [];
+    }
+  } catch (thrown) {
+    if (seen > 0 || !(thrown instanceof SyncError) || !KEPT_NO_LONGER.has(thrown.code)) throw thrown;
+    yield ANEW;
+    throw failed(operation, 'EXPIRED');
   }
+  if (seen < ended.orders) throw cutShort();
   stored += page.length;
   yield { records: await whole(reading, page, signal), next: JSON.stringify({ operation, stored }) };
+}
+
+const ANEW: Page = { records: [], next: JSON.stringify({ operation: null, stored: 0 }) };
+
+/** What the host of the files answers for an address that has expired, by the transport's names: the token is not asked there. */
+const KEPT_NO_LONGER: ReadonlySet<string> = new Set(['refused', 'forbidden', 'not-found', 'gone']);
+
+function failed(operation: string, state: string): SyncError {
+  return new SyncError('transient', `Shopify’s bulk operation ${operation} ended ${state.toLowerCase()}`, {
+    code: 'bulk-failed',
+    remoteId: operation,
+    remedy: 'Nothing to do at first: it is started again. If it fails again, pull a shorter window.',
+  });
 }
 
 function readPosition(since: Cursor | null): Position {
@@ -117,17 +134,18 @@ async function awaitEnd(
   reading: OrderReading,
   id: string,
   signal?: AbortSignal,
-): Promise<{ state: string; url: string | null }> {
+): Promise<{ state: string; url: string | null; orders: number }> {
   for (let round = 0; ; round += 1) {
     const data = await reading.client.query(BULK_STATE, { id }, signal);
     const operation = data['bulkOperation'];
-    if (!isObject(operation)) return { state: 'EXPIRED', url: null };
+    if (!isObject(operation)) return { state: 'EXPIRED', url: null, orders: 0 };
     const state = operation['status'];
     if (typeof state !== 'string') throw unexpected(BULK_STATE);
     if (operation['errorCode'] === 'ACCESS_DENIED') throw bulkDenied(id);
     if (state !== 'CREATED' && state !== 'RUNNING' && state !== 'CANCELING') {
-      const url = operation['url'];
-      return { state, url: typeof url === 'string' ? url : null };
+      const url = typeof operation['url'] === 'string' ? operation['url'] : null;
+      const orders = Number(operation['rootObjectCount'] ?? 0);
+      return { state: url === null && orders > 0 && state === 'COMPLETED' ? 'EXPIRED' : state, url, orders };
     }
     await reading.io.clock.sleep(WAITS[Math.min(round, WAITS.length - 1)] ?? 30_000, signal);
   }
