@@ -124,6 +124,16 @@ export function riskOf(order: Field): Order['risk'] {
   return { level, recommendation };
 }
 
+/**
+ * Where nobody has paid and nobody is bound to: an order can stay open with its payment voided or its authorization expired
+ * (https://shopify.dev/docs/api/admin-graphql/latest/enums/OrderDisplayFinancialStatus).
+ */
+const UNPAID: Readonly<Record<string, string>> = {
+  PENDING: 'The payment is pending',
+  EXPIRED: 'The authorization of the payment has expired',
+  VOIDED: 'The payment was voided',
+};
+
 /** Why the order waits, by what Shopify says of it. A cancelled order waits for nothing. */
 export function holdsOf(order: Field, risk: Order['risk'], cancelled: boolean): Hold[] {
   if (cancelled) return [];
@@ -133,9 +143,8 @@ export function holdsOf(order: Field, risk: Order['risk'], cancelled: boolean): 
   } else if (risk.level === 'pending') {
     holds.push({ kind: 'risk', reason: 'Shopify has not finished its fraud check', until: null });
   }
-  if (order.textOrNull('displayFinancialStatus') === 'PENDING') {
-    holds.push({ kind: 'unpaid', reason: 'The payment is pending', until: null });
-  }
+  const unpaid = UNPAID[order.textOrNull('displayFinancialStatus') ?? ''];
+  if (unpaid !== undefined) holds.push({ kind: 'unpaid', reason: unpaid, until: null });
   for (const each of order.nodes('fulfillmentOrders')) {
     const status = each.text('status');
     if (status === 'ON_HOLD') {

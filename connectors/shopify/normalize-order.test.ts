@@ -131,6 +131,19 @@ describe('what a Shopify order becomes', () => {
     ]);
   });
 
+  it.each([
+    ['PENDING', ['The payment is pending']],
+    ['EXPIRED', ['The authorization of the payment has expired']],
+    ['VOIDED', ['The payment was voided']],
+    ['AUTHORIZED', []],
+    ['PAID', []],
+    ['PARTIALLY_PAID', []],
+    ['REFUNDED', []],
+  ])('that is %s is held for its payment where nobody has to pay it: %j', (displayFinancialStatus, reasons) => {
+    const { holds } = normalize({ ...read('plain.raw.json'), displayFinancialStatus });
+    expect(holds.map(({ kind, reason }) => [kind, reason])).toEqual(reasons.map((reason) => ['unpaid', reason]));
+  });
+
   it('keeps both currencies, and the tax that the channel remits apart', () => {
     expect(of('tax-included-two-currencies').totals.total).toEqual({ shop: 13565, buyer: 11673 });
     expect(of('return-received').lines[0]?.taxes[0]?.collectedBy).toBe('channel');
