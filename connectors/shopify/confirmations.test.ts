@@ -119,6 +119,16 @@ describe('telling a shop what left', () => {
   });
 
   it.each([
+    ['has many numbers', Array.from({ length: 30 }, (_, at) => `CARTON-${at + 1}`)],
+    ['names a number twice', ['PRO-17', 'PRO-17']],
+  ])('finds a parcel again that %s', async (_how, numbers) => {
+    const { sink, item } = await parcel();
+    const freight = { ...item, tracking: numbers.map((number) => ({ number, url: null })) };
+    const { id } = await sink.send(freight, item.key);
+    expect(await sink.find(item.key, freight)).toEqual({ id });
+  });
+
+  it.each([
     ['without numbers', []],
     ['with one number for all', [{ number: 'PRO-17', url: null }]],
   ])('tells of each of two equal parcels %s', async (_how, tracking) => {

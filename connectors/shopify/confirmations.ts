@@ -59,7 +59,8 @@ function toldOf(item: Confirmation, { left }: Fulfilling): Left | undefined {
  */
 function isSame(left: Left, item: Confirmation): boolean {
   const numbers = new Set(item.tracking.map(({ number }) => number));
-  if (left.tracking.length !== numbers.size || left.tracking.some((number) => !numbers.has(number))) return false;
+  const told = new Set(left.tracking);
+  if (told.size !== numbers.size || left.tracking.some((number) => !numbers.has(number))) return false;
   const lines = unitsOf(item);
   if (left.location !== item.location) return false;
   if (numbers.size > 0) return [...left.lines].every(([line, quantity]) => quantity <= (lines.get(line) ?? 0));
@@ -118,7 +119,9 @@ function fulfillmentOf(
     )
       throw error;
   }
-  const { carrier, tracking } = item;
+  const { carrier } = item;
+  // Parcels that are told together can share a number: that of a freight shipment.
+  const tracking = [...new Map(item.tracking.map((each) => [each.number, each])).values()];
   const urls = tracking.flatMap(({ url }) => url ?? []);
   const fulfillment: Json = {
     lineItemsByFulfillmentOrder: [...chosen].map(([fulfillmentOrderId, fulfillmentOrderLineItems]) => ({

@@ -237,7 +237,7 @@ export const FULFILLING: Document = {
       pageInfo { hasNextPage endCursor }
     }
     fulfillments {
-      id status location { id } trackingInfo(first: 20) { number }
+      id status location { id } trackingInfo { number }
       fulfillmentLineItems(first: 12) { nodes { ...ShippedLine } pageInfo { hasNextPage endCursor } }
     }
   }
