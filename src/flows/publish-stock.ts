@@ -1,5 +1,4 @@
 import type { InventorySink } from '../connector/contract.ts';
-import type { ChannelLevel } from '../domain/fulfillment.ts';
 import { contentHash, type ConnectionId } from '../domain/ids.ts';
 import { mayLeave } from '../domain/run-signal.ts';
 import type { Instant } from '../domain/time.ts';
@@ -11,6 +10,7 @@ import type { PublishedDocument } from '../store/ledger-documents.ts';
 import type { ChangePlace } from '../store/level-records.ts';
 import { publishedId } from '../store/published-records.ts';
 import { connectionOf, type Flow, type FlowConnection } from './flow.ts';
+import { noteShown } from './note-shown.ts';
 import { ordersHere, type OrdersHere } from './orders-here.ts';
 import { publishedLocations, sellableOf } from './sellable.ts';
 import { KIND, wantPullOrders } from './wanted.ts';
@@ -127,7 +127,7 @@ async function changed(run: Publishing): Promise<void> {
 
   async function look(listings: readonly string[]): Promise<void> {
     const wanted = await differing(run, [...new Set(listings)]);
-    if (wanted.length > 0) await note(run, await sink.levels(wanted, context.signal));
+    if (wanted.length > 0) await noteShown(flow, channel, await sink.levels(wanted, context.signal), true);
   }
 }
 
@@ -163,48 +163,10 @@ async function everything(run: Publishing): Promise<void> {
   if (cursor !== null && waiting.some(({ seenAt }) => seenAt.getTime() > 0) && now - cursor.at.getTime() < OVERLAP_MS)
     return;
   let drifted = 0;
-  for await (const levels of sink.all(context.signal)) drifted += await note(run, levels);
+  for await (const levels of sink.all(context.signal)) drifted += await noteShown(flow, channel, levels, false);
   await flow.store.connections.saveCursor(cursorName, cursor, String(now), now);
   if (drifted > 0)
     context.log.warn('A channel showed other stock than it was told.', { connection: channel.id, levels: drifted });
-}
-
-/** Writes down what the channel shows now, and what it is to show. Returns how many show another number than they were told. */
-async function note({ flow, channel }: Publishing, levels: readonly ChannelLevel[]): Promise<number> {
-  const locations = publishedLocations(flow, channel);
-  const ours = levels.filter(({ location }) => locations.has(location));
-  const numbers = await sellableOf(flow, channel, ours);
-  const known = await flow.store.published.read(
-    ours.map(({ listing, location }) => publishedId(channel.id, location, listing)),
-  );
-  const seenAt = new Date(flow.clock.now());
-  let drifted = 0;
-  await flow.store.published.save(
-    ours.map(({ listing, item, location, available }, index) => {
-      const _id = publishedId(channel.id, location, listing);
-      const before = known.get(_id);
-      const number = numbers[index] ?? 0;
-      if (before?.sent !== null && before?.sent !== undefined && before.sent === number && available !== number)
-        drifted += 1;
-      const document: PublishedDocument = {
-        _id,
-        v: (before?.v ?? 0) + 1,
-        connection: channel.id,
-        listing,
-        item,
-        location,
-        seen: available,
-        seenAt,
-        sent: available === number ? number : (before?.sent ?? null),
-        sentAt: available === number ? seenAt : (before?.sentAt ?? null),
-        wanted: available === number ? null : number,
-        lost: before?.lost ?? 0,
-        refused: null,
-      };
-      return { before: before?.v ?? 0, document };
-    }),
-  );
-  return drifted;
 }
 
 /** Numbers that were read and wait to be told. */
@@ -235,7 +197,7 @@ async function tell(run: Publishing): Promise<Waiting | null> {
   await flow.store.published.save(settled);
   if (ready.length > 0) await send(run, ready);
   const lost = await lostListings(run);
-  if (lost.length > 0) await note(run, await sink.levels(lost, context.signal));
+  if (lost.length > 0) await noteShown(flow, channel, await sink.levels(lost, context.signal), true);
   const rest = await readAndWanted(run);
   if (rest.length === 0) return null;
   return {

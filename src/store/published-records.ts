@@ -3,7 +3,7 @@ import type { Collections } from './collections.ts';
 import { duplicatesOf } from './faults.ts';
 import type { PublishedDocument } from './ledger-documents.ts';
 
-/** What a channel shows and was told of one listing at one location. */
+/** What a channel shows and was told of one item of a listing at one location. */
 export interface PublishedRecords {
   read(ids: readonly string[]): Promise<Map<string, PublishedDocument>>;
   /** What is still to be told of a channel's listings. */
@@ -14,8 +14,15 @@ export interface PublishedRecords {
   ): Promise<ReadonlySet<string>>;
 }
 
-export function publishedId(connection: ConnectionId, location: ExternalId, listing: string): string {
-  return `${connection}|${location}|${listing}`;
+/** @param twin a further item that the channel keeps under the same SKU; absent = the listing's first */
+export function publishedId(
+  connection: ConnectionId,
+  location: ExternalId,
+  listing: string,
+  twin?: ExternalId,
+): string {
+  const own = `${connection}|${location}|${listing}`;
+  return twin === undefined ? own : `${own}|${twin}`;
 }
 
 export function openPublishedRecords(collections: Collections): PublishedRecords {

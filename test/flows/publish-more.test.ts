@@ -4,7 +4,7 @@ import { orderId } from '../../src/domain/ids.ts';
 import type { Log } from '../../src/domain/ports.ts';
 import { NO_EFFECTS, type Flow } from '../../src/flows/flow.ts';
 import { flowHandlers } from '../../src/flows/handlers.ts';
-import { publishStock } from '../../src/flows/publish-stock.ts';
+import { publishAll, publishStock } from '../../src/flows/publish-stock.ts';
 import { pullOrders } from '../../src/flows/pull-orders.ts';
 import {
   KIND,
@@ -24,7 +24,8 @@ import { runContext, runOne } from './run-one.ts';
 
 let rig: Rig;
 let flow: Flow;
-/** What the channel shows, by listing. */
+let inventory: InventorySink;
+/** What the channel shows, by listing; under `<listing>/2` what a second item of the same SKU shows. */
 let shown: Map<string, number>;
 /** Which listings were read, in order. */
 let read: string[];
@@ -43,21 +44,23 @@ beforeEach(async () => {
   wanted = [];
   said = [];
   sale = () => undefined;
-  const inventory: InventorySink = {
+  inventory = {
     async levels(listings) {
       read.push(...listings);
-      return listings.flatMap((listing) => {
-        const available = shown.get(listing);
-        return available === undefined ? [] : [{ listing, item: `i-${listing}`, location: 'l1', available }];
-      });
+      return listings.flatMap((listing) =>
+        [listing, `${listing}/2`].flatMap((item) => {
+          const available = shown.get(item);
+          return available === undefined ? [] : [{ listing, item, location: 'l1', available }];
+        }),
+      );
     },
     async *all() {},
     async publish(publications) {
       sale();
       sale = () => undefined;
-      return publications.map(({ listing, available, wanted: number }) => {
-        if (shown.get(listing) !== available) return 'moved on';
-        shown.set(listing, number);
+      return publications.map(({ item, available, wanted: number }) => {
+        if (shown.get(item) !== available) return 'moved on';
+        shown.set(item, number);
         return 'done';
       });
     },
@@ -179,6 +182,25 @@ it('a lower number that the channel did not take is tried again at once, also wh
   sale = () => shown.set('a', 11);
   expect(await publish()).toEqual([11, 'again']);
   expect(await publish()).toEqual([10, 'done']);
+});
+
+it('every item that a channel keeps under one SKU is told the number, also the one that drifts alone later', async () => {
+  await stocked(12);
+  shown.set('a/2', 14);
+  expect(await publish()).toEqual([10, 'done']);
+  expect(shown.get('a/2')).toBe(10);
+  shown.set('a/2', 11);
+  const all = [...shown].map(([item, available]) => ({ listing: 'a', item, location: 'l1', available }));
+  inventory.all = async function* () {
+    yield all.slice(0, 1);
+    yield all.slice(1);
+  };
+  await run(publishAll(flow), wantPublishStock(SHOP, true));
+  expect([...shown]).toEqual([
+    ['a', 10],
+    ['a/2', 10],
+  ]);
+  expect(said).toEqual(['A channel showed other stock than it was told.']);
 });
 
 it("another channel's orders that stand still keep nothing from being told here", async () => {
