@@ -31,9 +31,11 @@ export const wholeOrders = z.array(
   order.extend({ products: z.array(z.object({ reference_id: z.string(), quantity: z.int().positive() })) }),
 );
 
-/** A list of orders of which the shipments are the records. */
-export const shipmentsOfOrders = z.array(z.object({ id, shipments: z.array(record).nullish() }));
+/** An order of which the shipments are the records. */
+export const orderShipments = z.object({ id, shipments: z.array(record).nullish() });
+export const shipmentsOfOrders = z.array(orderShipments);
 export const shipmentRecord = record;
+export const shipmentOfOrder = z.object({ order_id: id });
 
 export const cancelled = z.object({ status: z.enum(['Success', 'Failure', 'PartialSuccess']) });
 

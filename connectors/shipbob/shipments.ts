@@ -3,8 +3,8 @@ import type { Cursor, Observed, Page, ShipmentSource } from '../../src/connector
 import type { Io } from '../../src/connector/io.ts';
 import { SyncError } from '../../src/domain/errors.ts';
 import { parseInstant, type Instant } from '../../src/domain/time.ts';
-import { shipmentRecord, shipmentsOfOrders } from './answers.ts';
-import { getShipment, listOrders, type ChangedBy } from './calls.ts';
+import { orderShipments, shipmentOfOrder, shipmentRecord, shipmentsOfOrders } from './answers.ts';
+import { getOrder, getShipment, listOrders, type ChangedBy } from './calls.ts';
 import type { ShipBobClient } from './client.ts';
 import type { ShipBobConfig } from './config.ts';
 import { normalizeShipment } from './normalize-shipment.ts';
@@ -60,6 +60,12 @@ export function openShipments(client: ShipBobClient, config: ShipBobConfig, io: 
     async get(id, signal) {
       const { value } = await client.ask(getShipment(id), shipmentRecord, signal);
       return value === null ? null : observed(value);
+    },
+    async siblings(id, signal) {
+      const { value: asked } = await client.ask(getShipment(id), shipmentOfOrder, signal);
+      if (asked === null) return [];
+      const { value: order } = await client.ask(getOrder(String(asked.order_id)), orderShipments, signal);
+      return (order?.shipments ?? []).map(observed);
     },
     async *ids(window, signal) {
       const seen = new Map<string, number>();

@@ -35,6 +35,24 @@ describe('shipments', () => {
       expect(canonical.size).toBe(2);
     }));
 
+  it('of one order are had together by the id of any of them, and are none where that is not there', () =>
+    withAccount(async (bob, { provider, shipments }) => {
+      const lines = [
+        { line: 'l1', sku: 'TEST-1', title: 'Oak tray', quantity: 2 },
+        { line: 'l2', sku: 'TEST-2', title: 'Linen', quantity: 1 },
+      ];
+      await provider.send(request(), `${KEY}:2`);
+      const { id } = await provider.send(request({ lines }), KEY);
+      await bob.tell('split', { order: id });
+      const ids = bob
+        .books()
+        .shipments.slice(1)
+        .map((shipment) => shipment.id);
+      expect(ids).toHaveLength(2);
+      for (const one of ids) expect((await shipments.siblings?.(one))?.map((shipment) => shipment.id)).toEqual(ids);
+      expect(await shipments.siblings?.('99')).toEqual([]);
+    }));
+
   it('are found again when only the carrier has scanned them, long after their last update', () =>
     withAccount(async (bob, { provider, shipments }) => {
       const { id } = await provider.send(request(), KEY);

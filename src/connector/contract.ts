@@ -102,7 +102,13 @@ export interface FulfillmentProvider extends Sink<FulfillmentRequest> {
 }
 
 /** One record is one shipment of a provider, at its latest state. */
-export type ShipmentSource = Source<Shipment>;
+export interface ShipmentSource extends Source<Shipment> {
+  /**
+   * Every shipment of the request that this one is of, it among them, as they stand together: one that was cancelled does
+   * not say whether the rest still ships. Empty where it is not there. Absent = a request has one shipment only.
+   */
+  siblings?(id: ExternalId, signal?: AbortSignal): Promise<readonly Observed[]>;
+}
 
 /** Where a channel is told what shipped. */
 export type ShipmentSink = Sink<Confirmation>;

@@ -99,7 +99,11 @@ export function pullShipment(flow: Flow): Handler {
         const source = shipmentSource(connection);
         const record = await source.get(job.subject, context.signal);
         if (record === null) return { enqueue: [] };
-        return takeInShipments(flow, connection, source, 'id', [record], true);
+        const { status } = source.normalize(record, connection.mapping);
+        // Alone it would end its request, and what the others hold would be asked of somebody else too.
+        const siblings = status === 'cancelled' ? await source.siblings?.(job.subject, context.signal) : undefined;
+        if (siblings === undefined) return takeInShipments(flow, connection, source, 'id', [record], true);
+        return takeInShipments(flow, connection, source, 'id', siblings);
       }),
   });
 }

@@ -12,7 +12,8 @@ export interface ToldShipment {
 
 /**
  * A part with what its provider says of one of its shipments; the very same part where that says nothing new. Parcels are
- * written down once, when they have left, and stay: what the channel is told and what is booked follow from them.
+ * written down once, when they have left, and stay: what the channel is told and what is booked follow from them. Whether
+ * the part has come to its end by it, `endedBy` says, once all that was told is registered.
  */
 export function registerShipment(
   part: FulfillmentPart,
@@ -38,11 +39,11 @@ export function registerShipment(
   };
   const shipments =
     known === undefined ? [...part.shipments, told] : part.shipments.map((each) => (each === known ? told : each));
-  return closed({ ...part, shipments });
+  return { ...part, shipments };
 }
 
-/** A part that has come to its end by what its shipments say. */
-function closed(part: FulfillmentPart): FulfillmentPart {
+/** A part as it stands by what all of its shipments say: one of them that is cancelled ends it only where no other is to leave. */
+export function endedBy(part: FulfillmentPart): FulfillmentPart {
   if (isComplete(part)) return { ...part, state: 'closed', reason: null };
   const done = part.shipments.every(
     ({ status }) => status === 'cancelled' || status === 'shipped' || status === 'delivered',

@@ -12,7 +12,7 @@ import { doubtOf, tellsOfMore, type Doubt } from './doubt.ts';
 import { connectionOf, type Flow } from './flow.ts';
 import { isLive, parcelsOf } from './parts.ts';
 import { shipmentSource } from './pull-shipments.ts';
-import { registerShipment } from './register-shipment.ts';
+import { endedBy, registerShipment } from './register-shipment.ts';
 import {
   KIND,
   wantAccountOrder,
@@ -86,7 +86,8 @@ function take(flow: Flow, order: AllocatableOrder, raws: readonly OpenedRaw[], d
       error = asSyncError(thrown);
     }
   }
-  const changed = parts !== order.fulfillments && trail.length > 0;
+  parts = parts.map((part) => (order.fulfillments?.includes(part) ? part : endedBy(part)));
+  const changed = trail.length > 0;
   return { order, fulfillments: parts, changed, trail, error, unknown };
 }
 
