@@ -1,4 +1,4 @@
-import type { Cursor, Observed, OrderSource, Page } from '../../src/connector/contract.ts';
+import type { Cursor, OrderSource, Page } from '../../src/connector/contract.ts';
 import type { Io } from '../../src/connector/io.ts';
 import { SyncError } from '../../src/domain/errors.ts';
 import { formatInstant, parseInstant } from '../../src/domain/time.ts';
@@ -6,13 +6,13 @@ import type { Instant, TimeWindow } from '../../src/domain/time.ts';
 import { backfill } from './bulk.ts';
 import type { ShopifyClient } from './client.ts';
 import type { ShopifyConfig } from './config.ts';
-import { pageOf, rootPages, unexpected } from './connections.ts';
+import { rootPages, unexpected } from './connections.ts';
 import { orderDocuments } from './documents.ts';
-import type { Document } from './documents.ts';
 import { isObject } from './field.ts';
-import type { Json } from './field.ts';
 import { normalizeOrder } from './normalize-order.ts';
-import { observed, recordsById, versionOf, windowQuery } from './order-records.ts';
+import { readOrders } from './order-pages.ts';
+import type { OrderPage } from './order-pages.ts';
+import { recordsById, versionOf, windowQuery } from './order-records.ts';
 import type { OrderReading } from './order-records.ts';
 
 /** Ids per page of the light list, the most that Shopify gives. */
@@ -66,56 +66,36 @@ function readPosition(since: Cursor | null, cutOver: Instant): Position {
  * `updatedAt` counts whole seconds and its replicas lag, so an order may be listed after a newer one.
  */
 async function* pull(reading: OrderReading, since: Cursor | null, signal?: AbortSignal): AsyncIterable<Page> {
-  const { config, documents } = reading;
+  const { config } = reading;
   let position = readPosition(since, parseInstant(config.cutOver, 'cutOver'));
-  let size = config.ordersPerPage;
+  let most = config.ordersPerPage;
+  let size = most;
   for (;;) {
-    const variables = { first: size, after: position.after, query: `updated_at:>='${formatInstant(position.from)}'` };
-    const data = await queryOrNull(reading, documents.page, variables, signal);
-    if (data === null) {
+    const query = `updated_at:>='${formatInstant(position.from)}'`;
+    const page = await readOrders(reading, { first: size, after: position.after, query }, signal);
+    if (page === 'failed' || page === 'too dear') {
       size = Math.floor(size / 2);
+      // What is too dear stays so; what failed may have failed at one order, which is passed soon.
+      if (page === 'too dear') most = size;
       continue;
     }
-    const page = pageOf(data['orders'], documents.page);
-    const records: Observed[] = [];
-    for (const node of page.nodes) records.push(await observed(reading, node, documents.page, signal));
-    position = advanced(position, page.after, records, config.overlapMinutes * 60_000);
-    yield { records, next: JSON.stringify(position) };
+    const { records, unread } = page;
+    if (records.length > 0) size = Math.min(most, size * 2);
+    position = advanced(position, page, config.overlapMinutes * 60_000);
+    yield { records, next: JSON.stringify(position), ...(unread.length > 0 ? { unread } : {}) };
     if (page.after === null) return;
   }
 }
 
-function advanced(position: Position, after: string | null, records: readonly Observed[], overlap: number): Position {
-  let newest = position.newest;
-  for (const record of records) newest = Math.max(newest, record.version);
-  const listed = position.listed + records.length;
+function advanced(position: Position, { after, versions }: OrderPage, overlap: number): Position {
+  const newest = Math.max(position.newest, ...versions);
+  const listed = position.listed + versions.length;
   if (after === null) return { from: Math.max(position.from, newest - overlap), after: null, listed: 0, newest };
   // A new list from where this one stands: by the least version of the page, since an order that was edited while its
   // old place was listed says how late it is, not how far the list has come. What is listed twice costs little.
-  const reached = Math.min(...records.map((record) => record.version)) - 1000;
+  const reached = versions.length === 0 ? position.from : Math.min(...versions) - 1000;
   if (listed >= LIST_LIMIT && reached > position.from) return { from: reached, after: null, listed: 0, newest };
   return { from: position.from, after, listed, newest };
-}
-
-/** The answer, or null where the document was refused as too dear and a smaller page may do. */
-async function queryOrNull(
-  reading: OrderReading,
-  document: Document,
-  variables: Json,
-  signal?: AbortSignal,
-): Promise<Json | null> {
-  try {
-    return await reading.client.query(document, variables, signal);
-  } catch (thrown) {
-    const size = variables['first'];
-    if (!(thrown instanceof SyncError) || thrown.code !== 'max-cost-exceeded' || typeof size !== 'number' || size < 2)
-      throw thrown;
-    reading.io.log.warn('Shopify found a page of orders too dear; asking for half of it', {
-      document: document.name,
-      size,
-    });
-    return null;
-  }
 }
 
 async function* ids(

@@ -30,6 +30,8 @@ export interface Observed {
 /** A page of remote records. `next` is saved only after the whole page is stored. */
 export interface Page {
   readonly records: readonly Observed[];
+  /** Listed on it, but not to be had whole while the others can: each is to be asked for by its id. Absent = none. */
+  readonly unread?: readonly ExternalId[];
   readonly next: Cursor;
 }
 

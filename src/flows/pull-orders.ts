@@ -1,12 +1,13 @@
 import type { Observed, Page } from '../connector/contract.ts';
 import { asSyncError, SyncError } from '../domain/errors.ts';
+import type { ExternalId } from '../domain/ids.ts';
 import type { Handler, RunContext } from '../jobs/handler.ts';
 import type { CursorDocument, RunDocument } from '../store/documents.ts';
 import { PRIORITY } from '../store/job-records.ts';
 import { connectionOf, orderSource, type Flow, type FlowConnection } from './flow.ts';
 import { each } from './each.ts';
 import { takeIn } from './take-in.ts';
-import { KIND } from './wanted.ts';
+import { KIND, wantPullOrder } from './wanted.ts';
 
 /** So many records are stored together: a remote's pages are small, and each write costs a round trip. */
 const TOGETHER = 200;
@@ -117,15 +118,18 @@ async function pullInto(
     },
   };
   let records: Observed[] = [];
+  let unread: ExternalId[] = [];
   let next: string | null = null;
   try {
     for await (const page of open(pulling.cursor?.cursor ?? null)) {
       pulling.run.pages += 1;
       records.push(...page.records);
+      unread.push(...(page.unread ?? []));
       next = page.next;
       if (records.length < TOGETHER) continue;
-      await keep(pulling, records, next);
+      await keep(pulling, { records, unread, next });
       records = [];
+      unread = [];
       next = null;
     }
   } catch (thrown) {
@@ -133,7 +137,7 @@ async function pullInto(
     throw thrown;
   } finally {
     // Whole pages that came before a failure are not asked for twice.
-    if (next !== null) await keep(pulling, records, next);
+    if (next !== null) await keep(pulling, { records, unread, next });
     pulling.run.endedAt = new Date(flow.clock.now());
     await flow.store.connections.saveRun(pulling.run);
     context.log.info('Pulled orders.', {
@@ -147,10 +151,11 @@ async function pullInto(
   }
 }
 
-async function keep(pulling: Pulling, records: readonly Observed[], next: string): Promise<void> {
+async function keep(pulling: Pulling, { records, unread = [], next }: Page): Promise<void> {
   const { flow, context, connection, run } = pulling;
   const { stored, unchanged, enqueue } = await takeIn(flow, connection, pulling.by, records, pulling.prio);
-  await context.enqueue(enqueue);
+  // One that cannot be had parks alone, under its own id; the orders behind it are read.
+  await context.enqueue([...enqueue, ...unread.map((id) => wantPullOrder(connection.id, id, PRIORITY.poll))]);
   pulling.cursor = await flow.store.connections.saveCursor(pulling.cursorName, pulling.cursor, next, flow.clock.now());
   run.seen += records.length;
   run.stored += stored;
