@@ -1,5 +1,6 @@
 import { asSyncError, type SyncError } from '../domain/errors.ts';
 import { fulfillmentKey, readFulfillmentKey } from '../domain/fulfillment-key.ts';
+import type { Shipment } from '../domain/fulfillment.ts';
 import type { ConnectionId, OrderId } from '../domain/ids.ts';
 import type { Handler, Result } from '../jobs/handler.ts';
 import type { TrailEntry } from '../store/documents.ts';
@@ -81,7 +82,9 @@ function take(flow: Flow, order: AllocatableOrder, raws: readonly OpenedRaw[], d
       const after = registerShipment(part, { shipment, version: raw.version }, order.order.lines);
       if (after === part) continue;
       parts = parts.map((each) => (each === part ? after : each));
-      trail.push(stepOf(part, after, raw, at));
+      const odd = oddOf(part, after, shipment);
+      if (odd !== '') warnOf(flow, order, raw);
+      trail.push(stepOf(part, after, raw, at, odd));
     } catch (thrown) {
       error = asSyncError(thrown);
     }
@@ -91,7 +94,40 @@ function take(flow: Flow, order: AllocatableOrder, raws: readonly OpenedRaw[], d
   return { order, fulfillments: parts, changed, trail, error, unknown };
 }
 
-function stepOf(before: FulfillmentPart, after: FulfillmentPart, raw: OpenedRaw, at: Date): TrailEntry {
+/**
+ * What a provider says of parcels that nothing follows from, so that a person can see to it: units that were not asked of
+ * it, and numbers that differ from those that parcels left with, since the channel is told of a parcel once.
+ */
+function oddOf(before: FulfillmentPart, after: FulfillmentPart, told: Shipment): string {
+  const asked = new Set(before.lines.map(({ sku }) => sku));
+  const standing = before.shipments.find(({ externalId }) => externalId === told.externalId)?.parcels ?? [];
+  if (standing.length > 0) {
+    return told.parcels
+      .flatMap(({ tracking }, index) => {
+        const first = standing[index]?.tracking ?? null;
+        return tracking === null || tracking === first
+          ? []
+          : [`; its number is ${tracking} now, and the channel is told ${first ?? 'none'}`];
+      })
+      .join('');
+  }
+  if (parcelsOf(after).length === parcelsOf(before).length) return '';
+  const foreign = told.parcels.flatMap(({ lines }) => lines).filter(({ sku }) => !asked.has(sku));
+  const units = foreign.map(({ sku, quantity }) => `${quantity} × ${sku}`).join(', ');
+  return units === '' ? '' : `; not asked for and left all the same: ${units}`;
+}
+
+/** What exactly it says stands in the order: a tracking number leads to its buyer. */
+function warnOf(flow: Flow, order: AllocatableOrder, raw: OpenedRaw): void {
+  flow.log.warn('A provider says of a parcel what nothing follows from by itself.', {
+    connection: raw.connection,
+    order: order._id,
+    remoteId: raw.externalId,
+    remedy: 'Look at the order’s life (`crossdock orders show`), and put right by hand what buyer or stock is to know.',
+  });
+}
+
+function stepOf(before: FulfillmentPart, after: FulfillmentPart, raw: OpenedRaw, at: Date, odd: string): TrailEntry {
   const shipment = after.shipments.find(({ externalId }) => externalId === raw.externalId);
   const fresh = parcelsOf(after).length > parcelsOf(before).length;
   const parcels = (shipment?.parcels ?? []).map(
@@ -104,7 +140,7 @@ function stepOf(before: FulfillmentPart, after: FulfillmentPart, raw: OpenedRaw,
   return {
     at,
     step: fresh ? 'shipped' : 'told',
-    text: `${after.provider} ${raw.externalId} ${shipment?.status ?? ''}${fresh ? `: ${parcels.join('; ')}` : reason}${late}`,
+    text: `${after.provider} ${raw.externalId} ${shipment?.status ?? ''}${fresh ? `: ${parcels.join('; ')}` : reason}${odd}${late}`,
     ref: raw._id,
   };
 }
