@@ -111,6 +111,29 @@ describe('a call to Shopify', () => {
     expect([error.fault, error.code]).toEqual(['config', 'no-such-shop']);
   });
 
+  it('pauses the connection of a shop that Shopify has locked, and parks no record of it', async () => {
+    const to = await shop(() => ({ status: 423, body: '{"errors":"Locked"}' }));
+    for (const document of [CHECK, SUBSCRIBE]) {
+      const error = await failure(openClient(to.config, to.io).query(document, {}));
+      expect([error.fault, error.code]).toEqual(['config', 'shop-locked']);
+    }
+  });
+
+  it('says once that Shopify answers by another version than the one that was asked for', async () => {
+    const answered = (version: string): Answer => {
+      const headers = { 'x-shopify-api-version': version, 'content-type': 'application/json' };
+      return () => ({ headers, body: '{"data":{}}' });
+    };
+    const to = await shop(answered('2027-01'));
+    const client = openClient(to.config, to.io);
+    await client.query(CHECK, {});
+    await client.query(CHECK, {});
+    expect(to.logged.filter((line) => line.includes('2027-01'))).toHaveLength(1);
+    const right = await shop(answered('2026-10'));
+    await openClient(right.config, right.io).query(CHECK, {});
+    expect(right.logged.filter((line) => line.includes('version'))).toEqual([]);
+  });
+
   it('takes an HTML page of status 200 for no answer', async () => {
     const to = await shop(() => ({
       status: 200,

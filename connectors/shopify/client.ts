@@ -19,6 +19,8 @@ interface Call {
   readonly kind: CallKind;
   readonly signal: AbortSignal | undefined;
   thrown: unknown;
+  /** By which API version it was answered. */
+  version: string;
 }
 
 /** The library has one fetch for the whole process; the call under way says which connection's transport it means. */
@@ -52,10 +54,12 @@ async function send(call: Call, url: URL, init: RequestInit | undefined): Promis
     headers,
     ...(typeof init?.body === 'string' ? { body: init.body } : {}),
     kind: call.kind,
-    accept: [404],
+    accept: [404, 423],
     ...(call.signal === undefined ? {} : { signal: call.signal }),
   });
   if (answer.status === 404) throw noSuchEndpoint(url.host);
+  if (answer.status === 423) throw locked(url.host);
+  call.version = answer.headers['x-shopify-api-version'] ?? API_VERSION;
   // A copy: Response wants bytes of its own, and the transport's may be a view into a pool.
   return new Response(new Uint8Array(answer.body), { status: answer.status, headers: answer.headers });
 }
@@ -89,6 +93,7 @@ export function openClient(config: ShopifyConfig, io: Io): ShopifyClient {
   const budget = io.budget('graphql');
   /** What each document, at its page size, was said to cost when last asked. */
   const estimates = new Map<string, number>();
+  let told = API_VERSION;
 
   async function query(document: Document, variables: Json, signal?: AbortSignal): Promise<Json> {
     const first = variables['first'];
@@ -99,8 +104,12 @@ export function openClient(config: ShopifyConfig, io: Io): ShopifyClient {
       estimates.set(priced, estimate);
     }
     await budget.take(estimate, signal);
-    const call: Call = { io, origin, kind: document.kind, signal, thrown: undefined };
+    const call: Call = { io, origin, kind: document.kind, signal, thrown: undefined, version: API_VERSION };
     const answer = await calls.run(call, () => exchange(call, document, variables));
+    if (call.version !== told) {
+      told = call.version;
+      if (told !== API_VERSION) otherVersion(told);
+    }
     const state = throttleState(answer.extensions);
     if (state !== null) {
       estimates.set(priced, Math.max(1, state.requested));
@@ -112,6 +121,16 @@ export function openClient(config: ShopifyConfig, io: Io): ShopifyClient {
       throw fault;
     }
     return answer.data;
+  }
+
+  /** A retired version is answered by the oldest that is left, without an error (https://shopify.dev/docs/api/usage/versioning). */
+  function otherVersion(version: string): void {
+    io.log.warn('Shopify answers by another API version than the one that is asked for: that one has been retired.', {
+      shop: config.shop,
+      asked: API_VERSION,
+      answered: version,
+      remedy: 'Update Crossdock: what fields mean may have changed since.',
+    });
   }
 
   async function exchange(call: Call, document: Document, variables: Json): Promise<Answer> {
@@ -140,6 +159,15 @@ function noSuchEndpoint(shop: string): SyncError {
     code: 'no-such-shop',
     remedy:
       'Check the shop’s permanent domain (or baseUrl). If it is right, this API version has been retired: update Crossdock.',
+  });
+}
+
+/** https://shopify.dev/docs/api/usage/response-codes: for the shop's account, or because its limits were passed again and again. */
+function locked(shop: string): SyncError {
+  return new SyncError('config', `Shopify has locked ${shop} (status 423)`, {
+    code: 'shop-locked',
+    remedy:
+      'Ask the shop’s owner, or Shopify’s support, why it is locked. The connection goes on when it is open again.',
   });
 }
 
