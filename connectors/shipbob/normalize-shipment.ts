@@ -52,8 +52,8 @@ export function normalizeShipment(record: Observed, map: Mapping, connection: Co
   const told = read(record);
   const status = STATUS[told.status];
   if (status === undefined) throw unreadable(record, 'status', 'known status');
-  const shippedAt = instant(told.actual_fulfillment_date, 'actual_fulfillment_date');
-  const delivered = status === 'shipped' && instant(told.delivery_date, 'delivery_date') !== null;
+  const shippedAt = instant(record, told.actual_fulfillment_date, 'actual_fulfillment_date');
+  const delivered = status === 'shipped' && instant(record, told.delivery_date, 'delivery_date') !== null;
   const waits = status === 'on-hold' || status === 'exception' || status === 'cancelled';
   return {
     connection,
@@ -128,8 +128,13 @@ function filled(value: string | null | undefined): string | null {
   return value === undefined || value === '' ? null : value;
 }
 
-function instant(value: string | null | undefined, field: string): Instant | null {
-  return value === null || value === undefined ? null : parseInstant(value, field);
+function instant(record: Observed, value: string | null | undefined, field: string): Instant | null {
+  if (value === null || value === undefined) return null;
+  try {
+    return parseInstant(value, field);
+  } catch {
+    throw unreadable(record, field, 'instant with its zone');
+  }
 }
 
 function unreadable(record: Observed, field: string, expected: string): SyncError {

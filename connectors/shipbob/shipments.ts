@@ -101,7 +101,8 @@ function readPlace(cursor: Cursor): Place {
 }
 
 /**
- * A shipment as ShipBob gave it. Its version is the newest of its instants, since neither clock of it counts every change.
+ * A shipment as ShipBob gave it. Its version is the newest of its instants, since neither clock of it counts every change;
+ * one that cannot be read is for `normalize` to refuse, or it would keep all the others of its page back.
  * @throws SyncError `bug` for one without an id or any instant.
  */
 export function observed(shipment: Readonly<Record<string, unknown>>): Observed {
@@ -109,7 +110,7 @@ export function observed(shipment: Readonly<Record<string, unknown>>): Observed 
   let version = 0;
   for (const field of ['created_date', 'last_update_at', 'last_tracking_update_at', 'delivery_date']) {
     const text = shipment[field];
-    if (typeof text === 'string') version = Math.max(version, parseInstant(text, field));
+    if (typeof text === 'string') version = Math.max(version, instantOr(text, field, 0));
   }
   if (typeof id === 'number' && Number.isSafeInteger(id) && version > 0)
     return { id: String(id), version, body: JSON.stringify(shipment) };
@@ -118,4 +119,12 @@ export function observed(shipment: Readonly<Record<string, unknown>>): Observed 
     field: 'shipments',
     remedy: 'Compare the answer with the API reference of this version and report the difference.',
   });
+}
+
+function instantOr(text: string, field: string, otherwise: Instant): Instant {
+  try {
+    return parseInstant(text, field);
+  } catch {
+    return otherwise;
+  }
 }

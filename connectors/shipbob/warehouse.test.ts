@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { failureOf } from '../../test/contract/rig.ts';
 import { budgets, shipbobConfig } from './config.ts';
+import { observed } from './shipments.ts';
 import { all, MAPPING, request, SETTINGS, TOKEN, withAccount } from './test-account.ts';
 
 const HOUR = 3_600_000;
@@ -92,6 +93,16 @@ describe('shipments', () => {
       },
       { ordersPerPage: 3 },
     ));
+
+  it('of which one instant cannot be read keep the others of their page from nothing, and are parked alone', () =>
+    withAccount(async (_bob, { shipments }) => {
+      const at = '2026-11-20T10:00:00Z';
+      const record = observed({ id: 7, status: 'Completed', created_date: at, delivery_date: '0001-01-01T00:00:00' });
+      expect([record.id, record.version]).toEqual(['7', Date.parse(at)]);
+      expect(() => shipments.normalize(record, MAPPING)).toThrow(
+        expect.objectContaining({ fault: 'data', code: 'unreadable-field', field: 'delivery_date', remoteId: '7' }),
+      );
+    }));
 
   it('wait with a reason where stock is short or a person holds them', () =>
     withAccount(async (bob, { provider, shipments }) => {
