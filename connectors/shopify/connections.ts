@@ -5,6 +5,9 @@ import type { Document, NestedConnection } from './documents.ts';
 import { isObject } from './field.ts';
 import type { Json } from './field.ts';
 
+/** Shopify refuses to page past 25,000 objects (https://shopify.dev/docs/api/usage/limits); we start a new list before. */
+export const LIST_LIMIT = 24_000;
+
 /** One page of a connection as Shopify answered it. */
 export interface NodePage {
   readonly nodes: readonly Json[];

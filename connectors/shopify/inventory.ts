@@ -4,10 +4,11 @@ import type { ChannelLevel, Publication } from '../../src/domain/fulfillment.ts'
 import { contentHash, type Key } from '../../src/domain/ids.ts';
 import type { ShopifyClient } from './client.ts';
 import type { ShopifyConfig } from './config.ts';
-import { completed, pageOf, unexpected } from './connections.ts';
+import { completed, rootPages, unexpected } from './connections.ts';
 import { PUBLISH, STOCK_MORE, STOCK_PAGE } from './documents.ts';
 import { Field, isObject } from './field.ts';
 import type { Json } from './field.ts';
+import { itemPages } from './item-pages.ts';
 
 /** The most quantities of one request (https://shopify.dev/docs/api/usage/limits: input arrays). */
 const TOGETHER = 250;
@@ -16,17 +17,13 @@ const SEARCHED = 20;
 
 /** `available` by listing and location: what is read, and what is set in place of exactly that. */
 export function openInventory(client: ShopifyClient, config: ShopifyConfig): InventorySink {
-  async function* pages(query: string | null, signal?: AbortSignal): AsyncIterable<ChannelLevel[]> {
-    let after: string | null = null;
-    do {
-      const data: Json = await client.query(STOCK_PAGE, { first: config.itemsPerPage, after, query }, signal);
-      const page = pageOf(data['inventoryItems'], STOCK_PAGE);
-      const levels: ChannelLevel[] = [];
-      for (const node of page.nodes)
-        levels.push(...levelsOf(new Field(await completed(client, 'InventoryItem', node, [STOCK_MORE], signal))));
-      yield levels;
-      after = page.after;
-    } while (after !== null);
+  const first = config.itemsPerPage;
+
+  async function levelsIn(nodes: readonly Json[], signal?: AbortSignal): Promise<ChannelLevel[]> {
+    const levels: ChannelLevel[] = [];
+    for (const node of nodes)
+      levels.push(...levelsOf(new Field(await completed(client, 'InventoryItem', node, [STOCK_MORE], signal))));
+    return levels;
   }
 
   return {
@@ -40,12 +37,15 @@ export function openInventory(client: ShopifyClient, config: ShopifyConfig): Inv
           .map((listing) => `sku:${quoted(listing)}`)
           .join(' OR ');
         // The search also finds what begins alike.
-        for await (const page of pages(query, signal)) found.push(...page.filter(({ listing }) => wanted.has(listing)));
+        for await (const nodes of rootPages(client, STOCK_PAGE, 'inventoryItems', { first, query }, signal))
+          found.push(...(await levelsIn(nodes, signal)).filter(({ listing }) => wanted.has(listing)));
       }
       return found;
     },
 
-    all: (signal) => pages(null, signal),
+    async *all(signal) {
+      for await (const { nodes } of itemPages(client, first, undefined, signal)) yield await levelsIn(nodes, signal);
+    },
 
     async publish(publications, key, signal) {
       const results: Published[] = [];

@@ -6,7 +6,7 @@ import type { Instant, TimeWindow } from '../../src/domain/time.ts';
 import { backfill } from './bulk.ts';
 import type { ShopifyClient } from './client.ts';
 import type { ShopifyConfig } from './config.ts';
-import { rootPages, unexpected } from './connections.ts';
+import { LIST_LIMIT, rootPages, unexpected } from './connections.ts';
 import { orderDocuments } from './documents.ts';
 import { isObject } from './field.ts';
 import { normalizeOrder } from './normalize-order.ts';
@@ -17,9 +17,6 @@ import type { OrderReading } from './order-records.ts';
 
 /** Ids per page of the light list, the most that Shopify gives. */
 const IDS_PER_PAGE = 250;
-
-/** Shopify refuses to page past 25,000 objects (https://shopify.dev/docs/api/usage/limits); we start a new list before. */
-const LIST_LIMIT = 24_000;
 
 /** The orders of a Shopify shop. A record's version is its `updatedAt` in ms, its body the order with every connection complete. */
 export function openOrders(client: ShopifyClient, config: ShopifyConfig, io: Io): OrderSource {

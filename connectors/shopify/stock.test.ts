@@ -95,6 +95,52 @@ describe('a Shopify shop’s stock', () => {
     expect(again).toHaveLength(3);
   });
 
+  it('begins another list above the last item before Shopify lists no further', async () => {
+    const items = [11, 12, 13, 14].map((id) => item(id, []));
+    const to = await shop(
+      ({ variables }) => {
+        const above = Number(/^id:>(\d+)$/.exec(String(variables['query']))?.[1] ?? 0);
+        const listed = items.filter((each) => Number(String(each['id']).split('/').at(-1)) > above);
+        const start = Number(variables['after'] ?? 0);
+        const end = start + 1;
+        return {
+          data: { inventoryItems: connection(listed.slice(start, end), end < listed.length ? String(end) : null) },
+        };
+      },
+      { itemsPerPage: 1 },
+    );
+    const late = JSON.stringify({ above: null, after: '1', listed: 23_999, highest: 11 });
+    const pages = await all(source(to).pull(late));
+    expect(pages.flatMap((page) => page.records.map((record) => record.id))).toEqual(
+      [12, 13, 14].map((id) => `gid://shopify/InventoryItem/${id}`),
+    );
+    expect(to.asked.map(({ variables }) => [variables['query'], variables['after']])).toEqual([
+      [null, '1'],
+      ['id:>12', null],
+      ['id:>12', '1'],
+    ]);
+    expect(JSON.parse(pages.at(-1)?.next ?? '')).toMatchObject({ above: null, after: null, listed: 0 });
+  });
+
+  it('goes on in one list where items do not come by their numbers, so that none is passed over', async () => {
+    const to = await shop(
+      ({ variables }) => ({
+        data: {
+          inventoryItems: connection(
+            [item(variables['after'] === 'c' ? 3 : 7, [])],
+            variables['after'] === 'c' ? 'd' : null,
+          ),
+        },
+      }),
+      { itemsPerPage: 1 },
+    );
+    await all(source(to).pull(JSON.stringify({ above: null, after: 'c', listed: 23_999, highest: 11 })));
+    expect(to.asked.map(({ variables }) => [variables['query'], variables['after']])).toEqual([
+      [null, 'c'],
+      [null, 'd'],
+    ]);
+  });
+
   it('fetches an item’s further locations', async () => {
     const to = await shop(({ name }) =>
       name === 'StockOne'

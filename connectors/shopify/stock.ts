@@ -6,10 +6,11 @@ import type { StockCount } from '../../src/domain/stock.ts';
 import { parseInstant } from '../../src/domain/time.ts';
 import type { ShopifyClient } from './client.ts';
 import type { ShopifyConfig } from './config.ts';
-import { completed, pageOf, rootPages, unexpected } from './connections.ts';
+import { completed, unexpected } from './connections.ts';
 import { STOCK_MORE, STOCK_ONE, STOCK_PAGE } from './documents.ts';
 import { Field, isObject } from './field.ts';
 import type { Json } from './field.ts';
+import { itemPages, itemPlace } from './item-pages.ts';
 import { instantOrNull } from './normalize-payments.ts';
 
 /**
@@ -26,14 +27,8 @@ export function openStock(client: ShopifyClient, config: ShopifyConfig, io: Io):
       return isObject(item) ? observed(client, item, signal) : null;
     },
     async *ids(window, signal) {
-      for await (const items of rootPages(
-        client,
-        STOCK_PAGE,
-        'inventoryItems',
-        { first: config.itemsPerPage, query: null },
-        signal,
-      )) {
-        for (const item of items) {
+      for await (const { nodes } of itemPages(client, config.itemsPerPage, undefined, signal)) {
+        for (const item of nodes) {
           const record = await observed(client, item, signal);
           if (record.version >= window.from && record.version < window.to)
             yield { id: record.id, version: record.version };
@@ -44,23 +39,19 @@ export function openStock(client: ShopifyClient, config: ShopifyConfig, io: Io):
   };
 }
 
-/** `after` = the place in the walk that is under way; the end of a walk is the start of the next. */
+/** The cursor is the place in the walk that is under way; the end of a walk is the start of the next. */
 async function* pull(
   client: ShopifyClient,
   config: ShopifyConfig,
   since: Cursor | null,
   signal?: AbortSignal,
 ): AsyncIterable<Page> {
-  const saved: unknown = since === null ? null : JSON.parse(since);
-  let after = isObject(saved) && typeof saved['after'] === 'string' ? saved['after'] : null;
-  do {
-    const data: Json = await client.query(STOCK_PAGE, { first: config.itemsPerPage, after, query: null }, signal);
-    const page = pageOf(data['inventoryItems'], STOCK_PAGE);
+  const from = itemPlace(since === null ? null : JSON.parse(since));
+  for await (const { nodes, next } of itemPages(client, config.itemsPerPage, from, signal)) {
     const records: Observed[] = [];
-    for (const item of page.nodes) records.push(await observed(client, item, signal));
-    after = page.after;
-    yield { records, next: JSON.stringify({ after }) };
-  } while (after !== null);
+    for (const item of nodes) records.push(await observed(client, item, signal));
+    yield { records, next: JSON.stringify(next) };
+  }
 }
 
 async function observed(client: ShopifyClient, item: Json, signal?: AbortSignal): Promise<Observed> {
