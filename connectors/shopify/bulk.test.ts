@@ -139,6 +139,28 @@ describe('backfilling orders by bulk operation', () => {
     expect(source(to).normalize(refunded, FIXTURE_MAPPING).refunds[0]?.total).toEqual({ shop: 9380, buyer: 9380 });
   });
 
+  it('names an order that Shopify fails at by its id, and reads the others', async () => {
+    const ids = [2, 3].map((id) => `gid://shopify/Order/${id}`);
+    const full = paged('full-refund-after-shipping', { id: ids[1] ?? '' });
+    const answers = exporting(
+      [1, 2, 3].flatMap((id) => exported(id === 1 ? 'plain' : 'full-refund-after-shipping', id)),
+      ['COMPLETED'],
+      [full],
+    );
+    const to = await exportShop((base) => {
+      const answer = answers(base);
+      return (asked) => {
+        const wanted = asked.variables['ids'];
+        return Array.isArray(wanted) && wanted.includes(ids[0])
+          ? { errors: [{ message: 'Something went wrong', extensions: { code: 'INTERNAL_SERVER_ERROR' } }] }
+          : answer(asked);
+      };
+    });
+    const pages = await all(source(to).backfill?.(window, null) ?? neverPages());
+    expect(pages.flatMap((page) => page.records.map((record) => record.id))).toEqual(['gid://shopify/Order/1', ids[1]]);
+    expect(pages.flatMap((page) => page.unread ?? [])).toEqual([ids[0]]);
+  });
+
   it('names its operation before reading, and goes on in the same file after a stop', async () => {
     const lines = Array.from({ length: 250 }, (_, at) => exported('plain', at + 1)).flat();
     const to = await exportShop(exporting(lines, ['COMPLETED']));

@@ -6,7 +6,8 @@ import { isObject } from './field.ts';
 import type { Json } from './field.ts';
 import { bulkRecords, cutShort } from './bulk-lines.ts';
 import { unexpected } from './connections.ts';
-import { recordsById, versionOf, windowQuery } from './order-records.ts';
+import { recordsApart } from './order-pages.ts';
+import { versionOf, windowQuery } from './order-records.ts';
 import type { OrderReading } from './order-records.ts';
 import { refuseUserErrors, userErrorCodes } from './user-errors.ts';
 
@@ -65,7 +66,7 @@ export async function* backfill(
       page.push(order);
       if (page.length < PAGE) continue;
       stored += page.length;
-      yield { records: await whole(reading, page, signal), next: JSON.stringify({ operation, stored }) };
+      yield { ...(await whole(reading, page, signal)), next: JSON.stringify({ operation, stored }) };
       page = [];
     }
   } catch (thrown) {
@@ -75,7 +76,7 @@ export async function* backfill(
   }
   if (seen < ended.orders) throw cutShort();
   stored += page.length;
-  yield { records: await whole(reading, page, signal), next: JSON.stringify({ operation, stored }) };
+  yield { ...(await whole(reading, page, signal)), next: JSON.stringify({ operation, stored }) };
 }
 
 const ANEW: Page = { records: [], next: JSON.stringify({ operation: null, stored: 0 }) };
@@ -166,9 +167,15 @@ function isCutShort(order: Json): boolean {
   return (Array.isArray(refunds) && refunds.length > 0) || order['returnStatus'] !== 'NO_RETURN';
 }
 
-async function whole(reading: OrderReading, orders: readonly Json[], signal?: AbortSignal): Promise<Observed[]> {
+/** These orders in full. One that has to be read by its id and cannot be is named, and keeps no other back. */
+async function whole(
+  reading: OrderReading,
+  orders: readonly Json[],
+  signal?: AbortSignal,
+): Promise<Pick<Page, 'records' | 'unread'>> {
   const wanted = orders.filter(isCutShort).map((order) => String(order['id']));
-  const byId = new Map((await recordsById(reading, wanted, signal)).map((record) => [record.id, record]));
+  const { records: read, unread } = await recordsApart(reading, wanted, signal);
+  const byId = new Map(read.map((record) => [record.id, record]));
   const records: Observed[] = [];
   for (const order of orders) {
     const id = String(order['id']);
@@ -179,5 +186,5 @@ async function whole(reading: OrderReading, orders: readonly Json[], signal?: Ab
       if (record !== undefined) records.push(record);
     }
   }
-  return records;
+  return { records, ...(unread.length > 0 ? { unread } : {}) };
 }

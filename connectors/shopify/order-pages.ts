@@ -5,7 +5,7 @@ import type { Instant } from '../../src/domain/time.ts';
 import { pageOf, unexpected } from './connections.ts';
 import type { Document } from './documents.ts';
 import type { Json } from './field.ts';
-import { observed, versionOf } from './order-records.ts';
+import { observed, recordsById, versionOf } from './order-records.ts';
 import type { OrderReading } from './order-records.ts';
 
 /** A page of the list of orders. */
@@ -97,6 +97,30 @@ async function observedApart(
     }
   }
   return { records, unread, versions };
+}
+
+/** Orders by their ids; where not all of them can be had together each is asked for alone, and what fails then is named. */
+export async function recordsApart(
+  reading: OrderReading,
+  ids: readonly ExternalId[],
+  signal?: AbortSignal,
+): Promise<Pick<OrderPage, 'records' | 'unread'>> {
+  try {
+    return { records: await recordsById(reading, ids, signal), unread: [] };
+  } catch (thrown) {
+    if (!isOfOne(thrown)) throw thrown;
+  }
+  const records: Observed[] = [];
+  const unread: ExternalId[] = [];
+  for (const id of ids) {
+    try {
+      records.push(...(await recordsById(reading, [id], signal)));
+    } catch (thrown) {
+      if (!isOfOne(thrown)) throw thrown;
+      unread.push(id);
+    }
+  }
+  return { records, unread };
 }
 
 /** Whether it may be the fault of one order: deleted while it was read, or one that Shopify fails at. */
