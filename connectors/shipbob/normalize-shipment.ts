@@ -62,7 +62,7 @@ export function normalizeShipment(record: Observed, map: Mapping, connection: Co
     status: delivered ? 'delivered' : status,
     reason: waits ? reasonOf(told) : null,
     shippedAt: status === 'shipped' ? shippedAt : null,
-    parcels: parcelsOf(told, map, record),
+    parcels: parcelsOf(told, map, record, status === 'shipped' && filled(told.reference_id) !== null),
   };
 }
 
@@ -86,11 +86,16 @@ function reasonOf(told: Told): string {
   return reasons.length === 0 ? told.status : reasons.join('; ');
 }
 
-function parcelsOf(told: Told, map: Mapping, record: Observed): readonly Parcel[] {
+/** @param gone whether it has left for somebody: then it has to say with what, or nobody would hear of it */
+function parcelsOf(told: Told, map: Mapping, record: Observed, gone: boolean): readonly Parcel[] {
   const lines = new Map<string, number>();
-  for (const [index, each] of (told.products ?? []).entries()) {
-    const sku = each.reference_id ?? each.sku ?? '';
-    if (sku === '') throw unreadable(record, `products.${index}.reference_id`, 'reference');
+  const products = told.products ?? [];
+  // A product without any is nothing that is stocked: a leaflet. A shipment of nothing else is not to be believed.
+  if (gone && products.every(({ inventory_items }) => (inventory_items ?? []).length === 0))
+    throw unreadable(record, 'products', 'quantity of what left');
+  for (const [index, each] of products.entries()) {
+    const sku = filled(each.reference_id) ?? filled(each.sku);
+    if (sku === null) throw unreadable(record, `products.${index}.reference_id`, 'reference');
     const items = each.inventory_items ?? [];
     // One thing can come from several lots; several things are a bundle, whose count is nowhere stated.
     if (new Set(items.map((item) => item.id)).size > 1) {

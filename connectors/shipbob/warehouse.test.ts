@@ -138,6 +138,10 @@ describe('shipments', () => {
       'bundle-at-provider',
       'products.0.inventory_items',
     ],
+    [{ products: [{ reference_id: 'TEST-1' }] }, 'unreadable-field', 'products'],
+    [{ products: [{ reference_id: 'TEST-1', inventory_items: [] }] }, 'unreadable-field', 'products'],
+    [{ products: [] }, 'unreadable-field', 'products'],
+    [{}, 'unreadable-field', 'products'],
   ])('that cannot be read park alone: %j', (wrong, code, field) =>
     withAccount(async (_bob, { shipments }) => {
       const body = JSON.stringify({ id: 7, reference_id: KEY, status: 'Completed', ...wrong });
@@ -151,6 +155,21 @@ describe('shipments', () => {
     }),
   );
 });
+
+it('a product without a reference of ours is known by its SKU, and what has not left need not say how many', () =>
+  withAccount(async (_bob, { shipments }) => {
+    const parcels = (shipment: Readonly<Record<string, unknown>>): unknown =>
+      shipments.normalize(
+        { id: '7', version: 1, body: JSON.stringify({ id: 7, reference_id: KEY, ...shipment }) },
+        MAPPING,
+      ).parcels;
+    const products = [{ reference_id: '', sku: 'TEST-2', inventory_items: [{ id: 1, quantity: 3 }] }];
+    expect(parcels({ status: 'Completed', products })).toMatchObject([{ lines: [{ sku: 'TEST-2', quantity: 3 }] }]);
+    expect(parcels({ status: 'Processing', products: [{ reference_id: 'TEST-1' }] })).toEqual([]);
+    expect(
+      parcels({ status: 'Completed', products: [{ ...products[0], inventory_items: [{ id: 1, quantity: 0 }] }] }),
+    ).toEqual([]);
+  }));
 
 it('a shipment that bears no reference is nobody’s of ours, and stops nothing', () =>
   withAccount(async (_bob, { shipments }) => {
