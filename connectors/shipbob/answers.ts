@@ -26,9 +26,20 @@ export const order = z.object({
 export type OrderAnswer = z.output<typeof order>;
 export const orders = z.array(order);
 
-/** Orders with what was asked for in them. */
+/** Orders with what is in them: of what was put in there by hand no reference need be known. */
 export const wholeOrders = z.array(
-  order.extend({ products: z.array(z.object({ reference_id: z.string(), quantity: z.int().positive() })) }),
+  order.extend({
+    products: z
+      .array(
+        z.object({
+          id: z.int().nullish(),
+          reference_id: z.string().nullish(),
+          sku: z.string().nullish(),
+          quantity: z.int(),
+        }),
+      )
+      .nullish(),
+  }),
 );
 
 /** An order of which the shipments are the records. */

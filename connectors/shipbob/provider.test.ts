@@ -1,6 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { failureOf } from '../../test/contract/rig.ts';
-import { request, withAccount } from './test-account.ts';
+import type { ShipBobClient } from './client.ts';
+import { shipbobConfig } from './config.ts';
+import { openProvider } from './provider.ts';
+import { request, SETTINGS, withAccount } from './test-account.ts';
 
 const KEY = 'push:acme:ord_1:newark:1';
 
@@ -131,6 +134,45 @@ describe('what becomes of a request', () => {
 });
 
 describe('what ShipBob holds of our requests', () => {
+  it('is recalled also where somebody put a product without our reference into one of the orders', async () => {
+    const order = { id: 9, reference_id: KEY, status: 'Processing', shipments: [] };
+    const products = [
+      { id: 1, reference_id: 'TEST-1', quantity: 2 },
+      { id: 2, reference_id: null, sku: 'LEAFLET', quantity: 1 },
+      { id: 3, quantity: 1 },
+      { id: 4, reference_id: 'TEST-2', quantity: 0 },
+    ];
+    const answer = [
+      { ...order, products },
+      { ...order, id: 10, reference_id: `${KEY}:2`, products: null },
+    ];
+    const client: ShipBobClient = {
+      ask: async (_call, schema) => ({
+        status: 200,
+        value: schema.parse(answer),
+        refused: [],
+        ofReference: false,
+        at: null,
+        more: false,
+      }),
+    };
+    const provider = openProvider(client, shipbobConfig.parse({ ...SETTINGS, accessToken: 'x' }));
+    expect(await provider.recall?.([KEY, `${KEY}:2`])).toEqual([
+      {
+        key: KEY,
+        id: '9',
+        location: null,
+        lines: [
+          { sku: 'TEST-1', quantity: 2 },
+          { sku: 'LEAFLET', quantity: 1 },
+          { sku: 'product 3', quantity: 1 },
+        ],
+        state: 'done',
+      },
+      { key: `${KEY}:2`, id: '10', location: null, lines: [], state: 'done' },
+    ]);
+  });
+
   it('is recalled by our keys in one call, with units by SKU and the location of its center, cancelled and reviewed ones too', () =>
     withAccount(async (bob, { provider, rig }) => {
       const keys = [1, 2, 3].map((n) => `push:ord_1:${n}`);

@@ -65,7 +65,11 @@ export function openProvider(client: ShipBobClient, config: ShipBobConfig): Fulf
         for (const each of (value ?? []).toSorted((one, other) => one.id - other.id)) {
           const key = each.reference_id;
           if (typeof key !== 'string' || !wanted.includes(key) || recalled.has(key)) continue;
-          const lines = each.products.map(({ reference_id: sku, quantity }) => ({ sku, quantity }));
+          const lines = (each.products ?? []).flatMap(({ id, reference_id, sku, quantity }) =>
+            quantity > 0
+              ? [{ sku: nameOf(reference_id) ?? nameOf(sku) ?? `product ${id ?? 'without id'}`, quantity }]
+              : [],
+          );
           const state = each.status === 'Cancelled' ? 'stopped' : sent(each).state;
           recalled.set(key, { key, id: String(each.id), location: locationOf(each), lines, state });
         }
@@ -93,6 +97,10 @@ export function openProvider(client: ShipBobClient, config: ShipBobConfig): Fulf
       return (await read(id, signal)).status === 'Cancelled' ? 'cancelled' : 'too late';
     },
   };
+}
+
+function nameOf(text: string | null | undefined): string | null {
+  return text === undefined || text === '' ? null : text;
 }
 
 function sent({ id, status }: OrderAnswer): { readonly id: ExternalId; readonly state: 'done' | 'pending' } {
