@@ -67,7 +67,9 @@ describe('a level that is not what its movements add up to', () => {
     expect(await standing()).toEqual(before);
     expect(await levelDifferences(rig.store, { location: 'east' })).toEqual({ compared: 1, different: [] });
     const story = await levelStory(rig.store, LEVEL, 1);
-    expect(story?.movements).toMatchObject([{ kind: 'rebuilt', onHand: { change: 0, after: 5 }, free: { change: 0, after: 2 }, cause: 'test' }]);
+    expect(story?.movements).toMatchObject([
+      { kind: 'rebuilt', onHand: { change: 0, after: 5 }, free: { change: 0, after: 2 }, cause: 'test' },
+    ]);
     const jobs = await rig.store.collections.jobs.find({}).toArray();
     expect(jobs.map(({ _id }) => _id).sort()).toEqual(['drain-stock:A', `release-shortfall:${LEVEL}`]);
   });
@@ -102,7 +104,12 @@ describe('the story of a level', () => {
     ]);
     const movements = story?.movements ?? [];
     expect(movements.map(({ v }) => v)).toEqual(movements.map((_, index) => movements.length - index));
-    expect(movements[0]).toMatchObject({ kind: 'counted', onHand: { change: -1, after: 5 }, free: { change: -1, after: 2 }, orders: [] });
+    expect(movements[0]).toMatchObject({
+      kind: 'counted',
+      onHand: { change: -1, after: 5 },
+      free: { change: -1, after: 2 },
+      orders: [],
+    });
     expect(movements.at(-1)).toMatchObject({ v: 1, kind: 'counted', onHand: { change: 25, after: 25 } });
     const set = movements.filter(({ orders }) => orders.length > 0).flatMap(({ orders }) => orders);
     expect(set.map(({ number, units }) => [number, units]).sort()).toEqual([
