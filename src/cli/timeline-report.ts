@@ -17,6 +17,10 @@ export function timelineLines(order: OrderTimeline): string[] {
     `Order ${order.number} of ${order.connection}: ${order.stage}`,
     `${order.total} ${order.currency}${order.refunded === '0' || /^0[.0]*$/.test(order.refunded) ? '' : `, ${order.refunded} refunded`}; placed ${moment(order.placedAt)}, booked by ${order.businessDate}`,
     `${order.id} · channel's id ${order.externalId}`,
+    ...under(
+      'Waits for',
+      order.waits.flatMap(({ message, remedy }) => [message, `  → ${remedy}`]),
+    ),
     ...under('Lines', lineTable(order)),
     ...under('Holds', order.holds.map(holdText)),
     ...under('Attributes', [

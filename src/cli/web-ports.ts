@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import type { App } from '../app.ts';
 import type { ExternalId } from '../domain/ids.ts';
-import type { FlowConnection } from '../flows/flow.ts';
+import { handsOn, type FlowConnection } from '../flows/flow.ts';
 import {
   REMOTE_KINDS,
   wantPullOrder,
@@ -62,7 +62,12 @@ function consolePorts(app: App, worker: Worker): NonNullable<WebPorts['console']
     log,
     tokens: openTokens(tokens),
     loginHint: tokens.length > 0 && tokens.every(({ sandbox }) => sandbox) ? (tokens[0]?.token ?? null) : null,
-    reads: openReads(store, { limits: app.budgets, apis: app.apis, remoteKinds: REMOTE_KINDS }),
+    reads: openReads(store, {
+      limits: app.budgets,
+      apis: app.apis,
+      remoteKinds: REMOTE_KINDS,
+      handsOn: handsOn(app.flow),
+    }),
     async replay(keys) {
       const replayed = await store.jobs.replay({ keys }, clock.now());
       worker.wake();

@@ -76,6 +76,14 @@ export interface Flow {
   readonly personalMs: number;
 }
 
+/** Who is asked to ship from where, and whether that is sent. */
+export function handsOn({ shipsBy, connections }: Pick<Flow, 'shipsBy' | 'connections'>): {
+  readonly shipsBy: Flow['shipsBy'];
+  readonly push: (provider: ConnectionId) => Switch;
+} {
+  return { shipsBy, push: (provider) => connections.get(provider)?.effects.push ?? 'off' };
+}
+
 /** @throws SyncError `config` when a job names a connection that is not configured (any more). */
 export function connectionOf(flow: Flow, id: ConnectionId): FlowConnection {
   const connection = flow.connections.get(id);

@@ -7,7 +7,7 @@ import { standsThere } from './assign-fulfillment.ts';
 import { stageWith } from './change-order.ts';
 import { decideParts, type PartsDecision } from './decide-parts.ts';
 import { doubtOf, toBeRecalled, wantsRecalled, type Doubt } from './doubt.ts';
-import type { Flow } from './flow.ts';
+import { handsOn, type Flow } from './flow.ts';
 import { isLive } from './parts.ts';
 import { KIND, wantForFulfillment, wantFulfillOrder } from './wanted.ts';
 
@@ -65,8 +65,7 @@ export async function handOn(
 
 function rulesOf(flow: Flow, doubt: Doubt | null): Parameters<typeof decideParts>[1] {
   return {
-    shipsBy: flow.shipsBy,
-    push: (provider) => flow.connections.get(provider)?.effects.push ?? 'off',
+    ...handsOn(flow),
     known: (order) => toBeRecalled(order, doubt).length === 0,
     whole: flow.sourcing.policy === 'ship-complete',
     now: flow.clock.now(),

@@ -1,3 +1,4 @@
+import { fulfillmentKey } from '../domain/fulfillment-key.ts';
 import { orderId, type OrderId } from '../domain/ids.ts';
 import { formatAmount } from '../domain/money.ts';
 import { describeDifference, differOrders } from '../domain/order-difference.ts';
@@ -13,6 +14,7 @@ import type {
   StoredOrder,
 } from '../store/documents.ts';
 import type { Store } from '../store/open-store.ts';
+import { orderWaits, type HandsOn, type OrderWait } from './order-waits.ts';
 
 /** One step in the life of an order. */
 export interface TimelineStep {
@@ -49,6 +51,8 @@ export interface OrderTimeline {
     OrderLine,
     'id' | 'sku' | 'title' | 'fulfilledBy' | 'ordered' | 'cancelled' | 'shipped' | 'returned'
   > & { readonly gross: string })[];
+  /** Where it stands and why, with what a person can do; empty where it goes on by itself at once, or has ended. */
+  readonly waits: readonly OrderWait[];
   /** Why it waits or has waited; one with an end may be over. */
   readonly holds: readonly Hold[];
   /** What the channel and field rules say of it beside the model. */
@@ -85,11 +89,17 @@ export async function findOrders(
   return rows.map(({ _id, ...row }) => ({ id: _id, ...row }));
 }
 
+/** What a story is to tell, and by which configuration. */
+export interface TimelineAsk {
+  readonly handsOn: HandsOn;
+  readonly personal?: boolean;
+}
+
 /** The whole story of an order; null when there is none of this id. */
 export async function orderTimeline(
   store: Store,
   id: OrderId,
-  { personal = false }: { personal?: boolean } = {},
+  { handsOn, personal = false }: TimelineAsk,
 ): Promise<OrderTimeline | null> {
   const [document] = await store.orders.read([id]);
   if (document === undefined) return null;
@@ -102,8 +112,12 @@ export async function orderTimeline(
     ...document.trail.map(({ at, step, text, ref }) => ({ at: at.getTime(), step, text, cause: ref, remoteId: null })),
     ...(await movements(store, document)),
   ];
-  const jobs = (await store.jobs.bySubjects([id, externalId])).filter(
-    (job) => job.subject === id || job.connection === connection,
+  const requests = (document.fulfillments ?? []).map(({ n }) => fulfillmentKey(id, n));
+  const jobs = (await store.jobs.bySubjects([id, externalId, ...requests])).filter(
+    (job) => job.subject !== externalId || job.connection === connection,
+  );
+  const paused = new Map(
+    (await store.connections.paused()).flatMap(({ _id, paused: why }) => (why === null ? [] : [[_id, why]])),
   );
   const effects = await store.collections.effects
     .find({ subject: id })
@@ -142,6 +156,7 @@ export async function orderTimeline(
       returned,
       gross: formatAmount(gross.shop, currency),
     })),
+    waits: orderWaits(document, { jobs, paused, handsOn, now: store.clock.now() }),
     holds: order.holds,
     attributes: order.attributes,
     method: order.method ?? null,

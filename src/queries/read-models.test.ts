@@ -1,17 +1,31 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { askedPart } from '../../test/flows/asked-part.ts';
 import { LOCATIONS, openRig, type Rig } from '../../test/flows/rig.ts';
 import { TEST_SCOPE, testMapping } from '../../test/flows/order-text.ts';
+import { fulfillmentKey } from '../domain/fulfillment-key.ts';
 import { orderId } from '../domain/ids.ts';
-import { wantPullOrders, wantPullStock } from '../flows/wanted.ts';
+import { KIND, wantForFulfillment, wantPullOrders, wantPullStock } from '../flows/wanted.ts';
 import { parkedCases } from './cases.ts';
 import { lineOf } from './completeness.ts';
 import { connectionStandings, workIsOpen } from './connections.ts';
 import { readGauges } from './gauges.ts';
 import { listOrders, orderTotals } from './order-summary.ts';
 import { findOrders, orderTimeline } from './order-timeline.ts';
+import type { HandsOn } from './order-waits.ts';
 import { readiness } from './readiness.ts';
 
 const FIRST = orderId(TEST_SCOPE.connection, '1');
+const BAD_TOKEN = {
+  fault: 'config' as const,
+  code: 'bad-credentials',
+  message: 'The token is not accepted.',
+  remedy: 'Put the token right.',
+  field: null,
+  needs: [],
+  remoteId: null,
+  at: new Date(1),
+};
+const HANDS: HandsOn = { shipsBy: new Map(), push: () => 'off' };
 let rig: Rig;
 
 beforeAll(async () => {
@@ -109,7 +123,7 @@ describe('findOrders', () => {
 
 describe('orderTimeline', () => {
   it('tells every step in order of time, with what caused it', async () => {
-    const timeline = await orderTimeline(rig.store, FIRST);
+    const timeline = await orderTimeline(rig.store, FIRST, { handsOn: HANDS });
     expect(timeline?.steps.map(({ step }) => step)).toEqual([
       'placed',
       'observed',
@@ -141,19 +155,41 @@ describe('orderTimeline', () => {
   });
 
   it('names no person unless it is asked to', async () => {
-    expect(JSON.stringify(await orderTimeline(rig.store, FIRST))).not.toContain('Mustermann');
-    expect(JSON.stringify(await orderTimeline(rig.store, FIRST, { personal: true }))).toContain('Mustermann');
+    expect(JSON.stringify(await orderTimeline(rig.store, FIRST, { handsOn: HANDS }))).not.toContain('Mustermann');
+    expect(JSON.stringify(await orderTimeline(rig.store, FIRST, { handsOn: HANDS, personal: true }))).toContain(
+      'Mustermann',
+    );
   });
 
   it('shows the parked job of an order with its remedy', async () => {
-    const timeline = await orderTimeline(rig.store, orderId(TEST_SCOPE.connection, '4'));
+    const timeline = await orderTimeline(rig.store, orderId(TEST_SCOPE.connection, '4'), { handsOn: HANDS });
     expect(timeline?.jobs.map(({ kind, state, cause }) => [kind, state, cause?.code])).toEqual([
       ['account-order', 'parked', 'unmapped-payment'],
     ]);
   });
 
+  it('shows the work on its requests to providers, with why it does not go on, and nobody else’s', async () => {
+    const mine = wantForFulfillment(KIND.pushFulfillment, 'depot', fulfillmentKey(FIRST, 1));
+    const [before] = await rig.store.orders.readForAllocation([FIRST]);
+    if (before === undefined) throw new Error('the order is not there');
+    await rig.store.orders.change([{ before, set: { fulfillments: [askedPart(1)] }, trail: [] }]);
+    const others = wantForFulfillment(KIND.pushFulfillment, 'depot', fulfillmentKey(orderId('shop', '2'), 1));
+    await rig.store.jobs.enqueue([mine, others], rig.store.clock.now());
+    await rig.store.connections.register({ id: 'depot', connector: 'test', company: 'acme', mapping: 'm1' });
+    await rig.store.connections.pause('depot', BAD_TOKEN);
+    const timeline = await orderTimeline(rig.store, FIRST, { handsOn: HANDS });
+    expect(timeline?.jobs.map(({ _id }) => _id)).toEqual([mine.key]);
+    expect(timeline?.waits).toContainEqual({
+      code: 'paused',
+      message: 'depot is paused, and the request to ship waits for it: The token is not accepted.',
+      remedy: 'Put the token right.',
+    });
+    await rig.store.collections.jobs.deleteMany({ _id: { $in: [mine.key, others.key] } });
+    await rig.store.collections.connections.deleteOne({ _id: 'depot' });
+  });
+
   it('is null for an order that there is not', async () => {
-    expect(await orderTimeline(rig.store, 'ord_nothing')).toBeNull();
+    expect(await orderTimeline(rig.store, 'ord_nothing', { handsOn: HANDS })).toBeNull();
   });
 
   async function lastMovement(): Promise<number | undefined> {

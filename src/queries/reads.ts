@@ -10,6 +10,7 @@ import { pageJobs, type JobFilter } from './jobs.ts';
 import { orderTotals, pageOrders, type OrderFilter } from './order-summary.ts';
 import { levelStory } from './level-story.ts';
 import { findOrders, orderTimeline } from './order-timeline.ts';
+import type { HandsOn } from './order-waits.ts';
 import type { PageAsk } from './page.ts';
 import { pageRuns } from './runs.ts';
 import { pageLevels, type LevelFilter } from './stock.ts';
@@ -24,14 +25,15 @@ export interface ReadSettings {
   readonly apis: readonly ConnectionApi[];
   /** The kinds of jobs that ask a remote. */
   readonly remoteKinds: readonly string[];
+  readonly handsOn: HandsOn;
 }
 
-export function openReads(store: Store, { limits, apis, remoteKinds }: ReadSettings) {
+export function openReads(store: Store, { limits, apis, remoteKinds, handsOn }: ReadSettings) {
   return {
     orders: (filter: OrderFilter) => pageOrders(store, filter),
     orderTotals: () => orderTotals(store),
     findOrders: (text: string) => findOrders(store, text),
-    timeline: (id: OrderId, ask: { personal?: boolean } = {}) => orderTimeline(store, id, ask),
+    timeline: (id: OrderId, ask: { personal?: boolean } = {}) => orderTimeline(store, id, { ...ask, handsOn }),
     levels: (filter: LevelFilter) => pageLevels(store, filter),
     level: (id: string, most: number) => levelStory(store, id, most),
     jobs: (filter: JobFilter) => pageJobs(store, filter),

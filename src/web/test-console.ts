@@ -32,6 +32,7 @@ export function testConsole(
       limits: [{ connection: 'shop', name: 'calls', key: 'shop/calls', perSecond: 2, capacity: 40 }],
       apis: [{ connection: 'shop', connector: 'test', version: '2024-01', sunset: '2025-01-01' }],
       remoteKinds: ['pull-orders'],
+      handsOn: { shipsBy: new Map([['east', 'wms']]), push: () => 'off' },
     }),
     replay: (keys) => store.jobs.replay({ keys }, systemClock.now()),
     async pull(id, externalId) {

@@ -1,4 +1,5 @@
 import { findOrders, orderTimeline } from '../../queries/order-timeline.ts';
+import { handsOn } from '../../flows/flow.ts';
 import { commandAudit } from '../audit.ts';
 import { EXIT } from '../exit-code.ts';
 import type { Command } from '../command.ts';
@@ -43,7 +44,10 @@ export const ordersShow: Command = {
           order: only.id,
           connection: only.connection,
         });
-      const timeline = await orderTimeline(store, only.id, { personal: call.flag('personal') });
+      const timeline = await orderTimeline(store, only.id, {
+        handsOn: handsOn(app.flow),
+        personal: call.flag('personal'),
+      });
       if (timeline !== null) call.answer(timeline, () => timelineLines(timeline));
       return timeline === null ? EXIT.refused : EXIT.ok;
     });

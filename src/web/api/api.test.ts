@@ -233,7 +233,12 @@ describe('the description of the API', () => {
   }, 30_000);
 
   it('lets nothing out that it does not name: an answer with one field more is a fault, not an answer', async () => {
-    const reads = openReads(rig.store, { limits: [], apis: [], remoteKinds: [] });
+    const reads = openReads(rig.store, {
+      limits: [],
+      apis: [],
+      remoteKinds: [],
+      handsOn: { shipsBy: new Map(), push: () => 'off' },
+    });
     const leaking = testConsole(rig.store, {
       reads: {
         ...reads,
@@ -337,6 +342,21 @@ describe('orders', () => {
       const answer = await get(`/orders/${encodeURIComponent(name)}`);
       expect(answer.json<{ id: string }>().id).toBe(FIRST);
     }
+  });
+
+  it('say what they wait for and what to do, and every hold by the name under which it is let go', async () => {
+    expect((await get('/orders/2')).json()).toMatchObject({
+      waits: [{ code: 'stock', message: 'Not enough of A is there: it needs 99.' }],
+      holds: [],
+    });
+    const hold = { kind: 'risk', reason: 'high risk', until: null } as const;
+    const held = testOrder('ord_held', { stage: 'held', number: '#held' });
+    await rig.store.orders.insert([{ ...held, order: { ...held.order, holds: [hold] } }]);
+    expect((await get('/orders/ord_held')).json()).toMatchObject({
+      waits: [{ code: 'held', message: 'It is held (risk): high risk' }],
+      holds: [{ name: 'risk', kind: 'risk', reason: 'high risk', until: null }],
+    });
+    await rig.store.collections.orders.deleteOne({ _id: 'ord_held' });
   });
 
   it('have money in the smallest unit of its currency', async () => {

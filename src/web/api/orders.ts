@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { OrderRow } from '../../queries/order-summary.ts';
 import { STAGES } from '../../queries/order-summary.ts';
 import type { OrderTimeline } from '../../queries/order-timeline.ts';
+import { standing, standingOf } from './order-standing.ts';
 import { requireScope } from './scope.ts';
 import type { Api, ConsolePorts } from './ports.ts';
 import { notThere, Refusal, refusals } from './problem.ts';
@@ -89,6 +90,7 @@ const order = z.strictObject({
       gross: money,
     }),
   ),
+  ...standing,
   problems: z.array(
     z.strictObject({
       code: z.string(),
@@ -177,7 +179,7 @@ export function orderRoutes(api: Api, ports: ConsolePorts): void {
     {
       schema: {
         tags: ['orders'],
-        summary: 'One order with its lines, its plan and what keeps it from being booked.',
+        summary: 'One order with its lines, its plan, what it waits for and what keeps it from being booked.',
         params,
         querystring: z.strictObject({
           personal: flag.meta({ description: 'Also what is personal; each such look is kept in the log.' }),
@@ -251,6 +253,7 @@ function orderOf(known: OrderTimeline): z.output<typeof order> {
     total: amountOf(known.total, currency),
     refunded: amountOf(known.refunded, currency),
     lines: known.lines.map((line) => ({ ...line, gross: amountOf(line.gross, currency) })),
+    ...standingOf(known),
     problems: known.problems.map((problem) => ({ ...problem })),
     plan:
       plan === null
