@@ -1,5 +1,6 @@
 import { userInfo } from 'node:os';
 import type { App } from '../app.ts';
+import { asSyncError } from '../domain/errors.ts';
 import type { Clock, LogFields } from '../domain/ports.ts';
 import type { Store } from '../store/open-store.ts';
 
@@ -21,6 +22,25 @@ export function openAudit(store: Store, clock: Clock): Audit {
 export function commandAudit({ store, flow }: Pick<App, 'store' | 'flow'>): Audit {
   const keep = openAudit(store, flow.clock);
   return (message, fields) => keep(message, { caller: `command line, ${account()}`, ...fields });
+}
+
+/**
+ * Does what is kept as asked for before it is begun, and keeps that it was refused where it was. @throws what `work` throws
+ */
+export async function audited<T>(
+  app: Pick<App, 'store' | 'flow'>,
+  message: string,
+  fields: LogFields,
+  work: () => Promise<T>,
+): Promise<T> {
+  const audit = commandAudit(app);
+  await audit(message, fields);
+  try {
+    return await work();
+  } catch (thrown) {
+    await audit('That was not done.', { ...fields, reason: asSyncError(thrown).code });
+    throw thrown;
+  }
 }
 
 /** The name of the account; its number where the machine has no name for it, as in many containers. */

@@ -47,6 +47,20 @@ describe('every command', () => {
   });
 });
 
+describe('a word that several commands begin with', () => {
+  it.each([['orders'], ['orders', '--help']])('explains those: %s', async (...words) => {
+    const { exit, printed, noted } = await run(...words);
+    expect([exit, noted]).toEqual([EXIT.ok, []]);
+    expect(printed.map((line) => line.split('<')[0]?.trim().split('  ')[0])).toEqual([
+      'crossdock orders list',
+      'crossdock orders show',
+      'crossdock orders hold',
+      'crossdock orders unhold',
+      'Each command has --help with an example, --json and --config FILE.',
+    ]);
+  });
+});
+
 describe('a command line that is wrong', () => {
   it('names the commands that begin alike, with code 2', async () => {
     const { exit, noted } = await run('orders', 'lst');

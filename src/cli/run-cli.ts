@@ -38,8 +38,9 @@ function find(args: readonly string[]): { command: Command; rest: readonly strin
 
 function overview(args: readonly string[], screen: Screen): ExitCode {
   const [first] = args;
-  const asked = first === undefined || first === '--help' || first === 'help';
-  const shown = asked ? commands : commands.filter(({ name }) => name.startsWith(`${first} `));
+  const all = first === undefined || first === '--help' || first === 'help';
+  const shown = all ? commands : commands.filter(({ name }) => name.startsWith(`${first} `));
+  const asked = all || (shown.length > 0 && args.slice(1).every((arg) => arg === '--help'));
   const say = asked ? screen.out : screen.note;
   if (!asked)
     say(

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import type { App } from '../app.ts';
-import type { ExternalId } from '../domain/ids.ts';
-import { handsOn, type FlowConnection } from '../flows/flow.ts';
+import { handsOn } from '../flows/flow.ts';
+import { wantPullNow } from '../flows/pull-now.ts';
 import {
   REMOTE_KINDS,
   wantPullOrder,
@@ -76,23 +76,12 @@ function consolePorts(app: App, worker: Worker): NonNullable<WebPorts['console']
     async pull(id, externalId) {
       const connection = app.flow.connections.get(id);
       if (connection === undefined) return null;
-      const wanted = pullOf(connection, externalId);
+      const wanted = wantPullNow(connection, externalId);
       await worker.enqueue(wanted);
       return wanted.map(({ key }) => key);
     },
     audit: openAudit(store, clock),
   };
-}
-
-/** What a pull by hand asks for, ahead of everything scheduled. */
-function pullOf({ id, capabilities }: FlowConnection, externalId: ExternalId | null): Wanted[] {
-  const prio = PRIORITY.operator;
-  if (externalId !== null) return capabilities.orders === undefined ? [] : [wantPullOrder(id, externalId, prio)];
-  return [
-    ...(capabilities.stock === undefined ? [] : [wantPullStock(id)]),
-    ...(capabilities.orders === undefined ? [] : [wantPullOrders(id)]),
-    ...(capabilities.shipments === undefined ? [] : [wantPullShipments(id)]),
-  ].map((wanted) => ({ ...wanted, prio }));
 }
 
 /** What a hint asks for: the record that it names, or a look at the list where it names none. */

@@ -4,8 +4,9 @@ import type { Instant } from '../domain/time.ts';
 import type { JobDocument } from '../store/documents.ts';
 import type { Store } from '../store/open-store.ts';
 
-/** Who can mend it. */
-export type Actor = 'operations' | 'finance' | 'admins';
+/** Who can mend what is parked. */
+export const ACTORS = ['operations', 'finance', 'admins'] as const;
+export type Actor = (typeof ACTORS)[number];
 
 /** Parked jobs that share one cause, as a person sees them. */
 export interface Case {

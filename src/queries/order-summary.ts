@@ -1,8 +1,11 @@
+import { holdName } from '../domain/holds.ts';
 import type { ConnectionId, OrderId, Sku } from '../domain/ids.ts';
 import { formatAmount } from '../domain/money.ts';
+import type { Hold } from '../domain/order.ts';
 import type { Instant } from '../domain/time.ts';
 import type { Stage } from '../store/documents.ts';
 import type { Store } from '../store/open-store.ts';
+import { standingHolds } from './order-waits.ts';
 import { pageOf, placed, type Page, type PageAsk } from './page.ts';
 
 export interface StageCount {
@@ -82,6 +85,8 @@ export interface OrderRow {
   readonly currency: string;
   readonly total: string;
   readonly revision: number;
+  /** The names of the holds that keep it. */
+  readonly holds: readonly string[];
   /** What it waits for. */
   readonly waiting: readonly Sku[];
   /** Codes of what keeps it from being booked. */
@@ -100,6 +105,7 @@ interface Listed {
   readonly problems: readonly { readonly code: string }[];
   readonly order: {
     readonly placedAt: Instant;
+    readonly holds: readonly Hold[];
     readonly currency: { readonly shop: string };
     readonly totals: { readonly total: { readonly shop: number } };
   };
@@ -147,6 +153,7 @@ export async function pageOrders(
           waiting: 1,
           'problems.code': 1,
           'order.placedAt': 1,
+          'order.holds': 1,
           'order.currency.shop': 1,
           'order.totals.total.shop': 1,
         })
@@ -155,10 +162,10 @@ export async function pageOrders(
   }
   found.sort((a, b) => b.version - a.version || (a._id < b._id ? 1 : -1));
   const page = pageOf(found, limit, ({ version, _id }) => `${version}~${_id}`);
-  return { items: page.items.map(rowOf), next: page.next };
+  return { items: page.items.map((row) => rowOf(row, store.clock.now())), next: page.next };
 }
 
-function rowOf(row: Listed): OrderRow {
+function rowOf(row: Listed, now: Instant): OrderRow {
   const currency = row.order.currency.shop;
   return {
     id: row._id,
@@ -170,6 +177,7 @@ function rowOf(row: Listed): OrderRow {
     currency,
     total: formatAmount(row.order.totals.total.shop, currency),
     revision: row.revision,
+    holds: standingHolds(row.stage, row.order.holds, now).map(holdName),
     waiting: row.waiting ?? [],
     problems: row.problems.map(({ code }) => code),
   };

@@ -61,7 +61,7 @@ export function orderWaits(
   { jobs, paused, handsOn, now }: WaitsBeside,
 ): OrderWait[] {
   const ended = ENDED.has(stage) || order.test;
-  const holds = ended ? [] : order.holds.filter((hold) => isActive(hold, now));
+  const holds = order.test ? [] : standingHolds(stage, order.holds, now);
   const live = (fulfillments ?? []).filter(({ state }) => !DONE.has(state));
   return [
     ...holds.map((hold) => heldBy(hold, number)),
@@ -71,6 +71,11 @@ export function orderWaits(
     ...(ended || holds.length > 0 || plan?.applied !== true ? [] : notHandedOn(plan.lines, live, handsOn)),
     ...live.flatMap((part) => withProvider(part)),
   ];
+}
+
+/** The holds that keep an order waiting: those of one that has ended keep nothing back. */
+export function standingHolds(stage: Stage, holds: readonly Hold[], now: Instant): readonly Hold[] {
+  return ENDED.has(stage) ? [] : holds.filter((hold) => isActive(hold, now));
 }
 
 const DONE: ReadonlySet<FulfillmentPart['state']> = new Set(['rejected', 'cancelled', 'closed']);

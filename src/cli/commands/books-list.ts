@@ -1,5 +1,6 @@
 import { listBatches } from '../../queries/books.ts';
 import type { BatchState } from '../../store/ledger-documents.ts';
+import { askedConnection } from '../asked-connection.ts';
 import type { Command } from '../command.ts';
 import { EXIT, UsageError } from '../exit-code.ts';
 import { figure, table } from '../table.ts';
@@ -24,12 +25,11 @@ export const booksList: Command = {
     const state = STATES.find((known) => known === text);
     if (text !== undefined && state === undefined)
       throw new UsageError(`--state is "${text}": expected one of ${STATES.join(', ')}`);
-    const connection = call.text('connection');
     const from = call.text('from');
     const limit = call.count('limit', 100);
-    return withStore(call, async ({ store }) => {
-      const rows = await listBatches(store, {
-        ...(connection === undefined ? {} : { connection }),
+    return withStore(call, async (app) => {
+      const rows = await listBatches(app.store, {
+        ...(await askedConnection(call, app)),
         ...(state === undefined ? {} : { state }),
         ...(from === undefined ? {} : { from }),
         limit,

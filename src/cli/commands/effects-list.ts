@@ -1,4 +1,5 @@
 import { EFFECT_STATES, listEffects } from '../../queries/effects.ts';
+import { askedConnection } from '../asked-connection.ts';
 import type { Command } from '../command.ts';
 import { EXIT, UsageError } from '../exit-code.ts';
 import { under } from '../table.ts';
@@ -21,12 +22,11 @@ export const effectsList: Command = {
     const state = EFFECT_STATES.find((known) => known === (call.text('state') ?? 'unsure'));
     if (state === undefined)
       throw new UsageError(`--state is "${call.text('state') ?? ''}": expected one of ${EFFECT_STATES.join(', ')}`);
-    const connection = call.text('connection');
     const verb = verbOf(call);
     const limit = call.count('limit', 50);
-    return withStore(call, async ({ store }) => {
-      const rows = await listEffects(store, {
-        ...(connection === undefined ? {} : { connection }),
+    return withStore(call, async (app) => {
+      const rows = await listEffects(app.store, {
+        ...(await askedConnection(call, app)),
         ...(verb === undefined ? {} : { verb }),
         state,
         limit,

@@ -104,7 +104,7 @@ describe('crossdock effects settle', () => {
     const { out } = await command.run('log', '--audit', '--json');
     expect(JSON.parse(out.join('\n'))).toMatchObject([
       {
-        message: 'A request was settled by hand.',
+        message: 'Settling a request by hand was asked for.',
         audit: true,
         fields: { caller: `command line, ${userInfo().username}`, effect: CONFIRM, as: 'dismissed' },
       },

@@ -1,5 +1,5 @@
 import { settleEffect, type Settlement } from '../../flows/settle-effect.ts';
-import { commandAudit } from '../audit.ts';
+import { audited } from '../audit.ts';
 import type { Call, Command } from '../command.ts';
 import { EXIT, UsageError } from '../exit-code.ts';
 import { withStore } from '../with-store.ts';
@@ -27,8 +27,12 @@ export const effectsSettle: Command = {
     if (because === undefined || because.trim() === '')
       throw new UsageError(`--because is missing: say why, for example\n  ${EXAMPLE}`);
     return withStore(call, async (app) => {
-      await commandAudit(app)('A request was settled by hand.', { effect: key, as: settlement.as });
-      const { effect, replayed } = await settleEffect(app.flow, key, settlement, because.trim());
+      const { effect, replayed } = await audited(
+        app,
+        'Settling a request by hand was asked for.',
+        { effect: key, as: settlement.as },
+        () => settleEffect(app.flow, key, settlement, because.trim()),
+      );
       call.answer({ key, state: effect.state, externalId: effect.externalId, replayed }, () => [
         `${key} is settled as ${settlement.as}. ${replayed} parked ${replayed === 1 ? 'job goes' : 'jobs go'} on.`,
       ]);

@@ -1,6 +1,7 @@
 import type { App } from '../../app.ts';
 import { KEPT_LEVELS, searchLog, type LogRow, type LogSearch } from '../../queries/sync-log.ts';
 import { parseInstant, type Instant } from '../../domain/time.ts';
+import { askedConnection } from '../asked-connection.ts';
 import type { Call, Command } from '../command.ts';
 import { EXIT, UsageError } from '../exit-code.ts';
 import { onStop } from '../stop-signals.ts';
@@ -36,8 +37,9 @@ export const log: Command = {
     'crossdock log --connection harbour-us --follow',
   ],
   async run(call) {
-    const search = searchOf(call);
+    const asked = searchOf(call);
     return withStore(call, async (app) => {
+      const search = { ...asked, ...(await askedConnection(call, app)) };
       const rows = [...(await searchLog(app.store, search)).items].reverse();
       if (!call.flag('follow')) {
         call.answer(rows, () => (rows.length === 0 ? ['No such lines.'] : rows.map(lineOf)));
@@ -54,7 +56,7 @@ function searchOf(call: Call): LogSearch {
   const level = KEPT_LEVELS.find((name) => name === given);
   if (given !== undefined && level === undefined)
     throw new UsageError(`--level is "${given}": expected one of ${KEPT_LEVELS.join(', ')}`);
-  const text = (option: 'connection' | 'order' | 'job' | 'run' | 'text'): Partial<LogSearch> => {
+  const text = (option: 'order' | 'job' | 'run' | 'text'): Partial<LogSearch> => {
     const value = call.text(option);
     return value === undefined ? {} : { [option]: value };
   };
@@ -64,7 +66,6 @@ function searchOf(call: Call): LogSearch {
   };
   return {
     ...(level === undefined ? {} : { level }),
-    ...text('connection'),
     ...text('order'),
     ...text('job'),
     ...text('run'),

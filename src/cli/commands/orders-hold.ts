@@ -1,7 +1,7 @@
 import { decideHold } from '../../flows/decide-hold.ts';
 import type { App } from '../../app.ts';
 import { isActive, type HoldDecision } from '../../domain/holds.ts';
-import { commandAudit } from '../audit.ts';
+import { audited } from '../audit.ts';
 import type { Stage } from '../../store/documents.ts';
 import type { Call, Command } from '../command.ts';
 import { EXIT, UsageError, type ExitCode } from '../exit-code.ts';
@@ -53,11 +53,10 @@ async function decide(app: App, call: Call, decision: HoldDecision): Promise<Exi
   const { store, flow } = app;
   const [wanted = ''] = call.operands;
   const { id, number } = await oneOrder(store, wanted);
-  await commandAudit(app)(decision.what === 'hold' ? 'An order was held.' : 'A hold of an order was let go.', {
-    order: id,
-    hold: decision.name,
-  });
-  const holds = (await decideHold(flow, id, decision)).filter((hold) => isActive(hold, flow.clock.now()));
+  const told =
+    decision.what === 'hold' ? 'A hold of an order was asked for.' : 'Letting a hold of an order go was asked for.';
+  const decided = await audited(app, told, { order: id, hold: decision.name }, () => decideHold(flow, id, decision));
+  const holds = decided.filter((hold) => isActive(hold, flow.clock.now()));
   const [order] = await store.orders.readForAllocation([id]);
   const late = decision.what === 'hold' ? tooLate(order?.stage) : [];
   const workers = (await store.workers.alive(store.clock.now())).length;

@@ -1,5 +1,6 @@
-import { parkedCases } from '../../queries/cases.ts';
-import { EXIT } from '../exit-code.ts';
+import { ACTORS, parkedCases } from '../../queries/cases.ts';
+import { EXIT, UsageError } from '../exit-code.ts';
+import { askedConnection } from '../asked-connection.ts';
 import type { Command } from '../command.ts';
 import { caseLines } from '../report.ts';
 import { under } from '../table.ts';
@@ -16,10 +17,13 @@ export const parkedList: Command = {
   },
   examples: ['crossdock parked list', 'crossdock parked list --for finance --json'],
   async run(call) {
-    const connection = call.text('connection');
-    const who = call.text('for');
-    return withStore(call, async ({ store, flow }) => {
-      const all = await parkedCases(store, connection === undefined ? {} : { connection });
+    const text = call.text('for');
+    const who = ACTORS.find((known) => known === text);
+    if (text !== undefined && who === undefined)
+      throw new UsageError(`--for is "${text}": expected one of ${ACTORS.join(', ')}`);
+    return withStore(call, async (app) => {
+      const { store, flow } = app;
+      const all = await parkedCases(store, await askedConnection(call, app));
       const cases = all.filter((one) => who === undefined || one.who === who);
       const jobs = cases.reduce((sum, { count }) => sum + count, 0);
       call.answer(cases, () =>

@@ -25,7 +25,7 @@ export const parkedReplay: Command = {
       );
     return withStore(call, async (app) => {
       const { store, flow } = app;
-      await commandAudit(app)('Parked jobs were replayed.', {
+      await commandAudit(app)('A replay of parked jobs was asked for.', {
         ...(keys.length === 1 ? { job: keys[0] } : {}),
         what: keys.length > 0 ? keys.join(' ') : (code ?? 'all'),
       });

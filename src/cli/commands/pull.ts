@@ -1,14 +1,10 @@
 import type { App } from '../../app.ts';
+import { SyncError } from '../../domain/errors.ts';
+import { orderId } from '../../domain/ids.ts';
 import { dayWindow, parseInstant, type Instant } from '../../domain/time.ts';
 import type { FlowConnection } from '../../flows/flow.ts';
-import {
-  REMOTE_KINDS,
-  wantBackfillOrders,
-  wantCheckConnection,
-  wantPullOrder,
-  wantPullOrders,
-  wantPullStock,
-} from '../../flows/wanted.ts';
+import { wantPullNow } from '../../flows/pull-now.ts';
+import { REMOTE_KINDS, wantBackfillOrders, wantCheckConnection } from '../../flows/wanted.ts';
 import { workIsOpen } from '../../queries/connections.ts';
 import { PRIORITY, type Wanted } from '../../store/job-records.ts';
 import { commandAudit } from '../audit.ts';
@@ -47,6 +43,7 @@ export const pull: Command = {
       call.screen.note('A running worker does it.');
       return tell(
         call,
+        app,
         await followJobs(
           app.store,
           app.flow.clock,
@@ -88,7 +85,7 @@ async function pullHere(call: Call, app: App): Promise<ExitCode> {
       if (!open) break;
       await flow.clock.sleep(100);
     }
-    return tell(call, followed, {
+    return await tell(call, app, followed, {
       pulled: app.tally.total('orders_pulled'),
       unchanged: app.tally.total('orders_unchanged'),
       stockItems: app.tally.total('stock_items_seen'),
@@ -115,23 +112,19 @@ function connectionOf(call: Call, app: App): FlowConnection {
 }
 
 function wantedBy(call: Call, app: App): Wanted[] {
-  const { id, zone, capabilities } = connectionOf(call, app);
+  const connection = connectionOf(call, app);
+  const { id, zone, capabilities } = connection;
   const remoteId = call.text('id');
   const since = call.text('since');
-  const orders = capabilities.orders !== undefined;
-  if ((remoteId !== undefined || since !== undefined) && !orders) throw new UsageError(`${id} is no source of orders`);
-  if (remoteId !== undefined) return [wantPullOrder(id, remoteId, PRIORITY.operator)];
+  if ((remoteId !== undefined || since !== undefined) && capabilities.orders === undefined)
+    throw new UsageError(`${id} is no source of orders`);
   if (since !== undefined) {
     // One that can be read by span is asked for it; where it cannot, the job parks and says so.
     return [{ ...wantBackfillOrders(id, instantOf(since, zone), app.flow.clock.now()), prio: PRIORITY.operator }];
   }
-  return [
-    ...(capabilities.stock === undefined ? [] : [wantPullStock(id)]),
-    ...(orders ? [wantPullOrders(id)] : []),
-  ].map((wanted) => ({
-    ...wanted,
-    prio: PRIORITY.operator,
-  }));
+  const wanted = wantPullNow(connection, remoteId ?? null);
+  if (wanted.length === 0) throw new UsageError(`${id} is no source of orders, stock or shipments`);
+  return wanted;
 }
 
 function instantOf(text: string, zone: string): Instant {
@@ -150,7 +143,8 @@ interface Came {
   readonly stockItems: number;
 }
 
-function tell(call: Call, jobs: readonly Followed[], came: Came | null = null): ExitCode {
+async function tell(call: Call, app: App, jobs: readonly Followed[], came: Came | null = null): Promise<ExitCode> {
+  if (jobs.every(({ state }) => state === 'done')) await refuseAbsent(call, app);
   call.answer({ jobs, ...came }, () => [
     ...jobs.flatMap(({ key, state, cause }) => [
       state === 'late' ? `${key}: not done yet; it goes on by itself.` : `${key}: ${state}`,
@@ -162,4 +156,16 @@ function tell(call: Call, jobs: readonly Followed[], came: Came | null = null): 
   ]);
   if (jobs.some(({ state }) => state === 'paused' || state === 'failing' || state === 'late')) return EXIT.away;
   return jobs.some(({ state }) => state === 'parked') ? EXIT.refused : EXIT.ok;
+}
+
+/** @throws SyncError `data` where one order was asked for that the channel does not have, and never had */
+async function refuseAbsent(call: Call, app: App): Promise<void> {
+  const remoteId = call.text('id');
+  if (remoteId === undefined) return;
+  const { id } = connectionOf(call, app);
+  if ((await app.store.raws.history(orderId(id, remoteId))).length > 0) return;
+  throw new SyncError('data', `${id} has no order of the id ${remoteId}.`, {
+    code: 'no-such-order',
+    remedy: "Name the id that the channel itself gives it, not the buyer's number. For what is new: leave --id out.",
+  });
 }

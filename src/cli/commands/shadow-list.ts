@@ -1,5 +1,6 @@
 import { EFFECT_VERBS, listEffects, type EffectRow } from '../../queries/effects.ts';
 import { commandAudit } from '../audit.ts';
+import { askedConnection } from '../asked-connection.ts';
 import type { Call, Command } from '../command.ts';
 import { EXIT, UsageError } from '../exit-code.ts';
 import { moment, table } from '../table.ts';
@@ -19,16 +20,16 @@ export const shadowList: Command = {
   },
   examples: ['crossdock shadow list --connection shipbob-us', 'crossdock shadow list --verb post --payload --json'],
   async run(call) {
-    const connection = call.text('connection');
     const verb = verbOf(call);
     const limit = call.count('limit', 50);
     const payload = call.flag('personal') ? 'whole' : call.flag('payload') || call.json ? 'masked' : 'none';
     return withStore(call, async (app) => {
       const { store } = app;
+      const narrowed = await askedConnection(call, app);
       if (payload === 'whole')
-        await commandAudit(app)('Payloads with personal data were looked at.', { connection, verb, state: 'shadow' });
+        await commandAudit(app)('Payloads with personal data were looked at.', { ...narrowed, verb, state: 'shadow' });
       const rows = await listEffects(store, {
-        ...(connection === undefined ? {} : { connection }),
+        ...narrowed,
         ...(verb === undefined ? {} : { verb }),
         state: 'shadow',
         limit,

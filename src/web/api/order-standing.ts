@@ -13,7 +13,9 @@ const holds = z
       name: z.string().meta({ description: 'By which it is let go.' }),
       kind: z.enum(['risk', 'edit-window', 'unpaid', 'scheduled', 'channel', 'person', 'rule']),
       reason: z.string(),
-      until: instant.nullable().meta({ description: 'It ends by itself then; null = a person or the channel ends it.' }),
+      until: instant
+        .nullable()
+        .meta({ description: 'It ends by itself then; null = a person or the channel ends it.' }),
     }),
   )
   .meta({ description: 'Why it waits or has waited; one with an end may be over.' });

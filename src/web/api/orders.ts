@@ -34,6 +34,7 @@ const row = z.strictObject({
   placedAt: instant,
   total: money,
   revision: z.int(),
+  holds: z.array(z.string()).meta({ description: 'The names of the holds that keep it.' }),
   waiting: z.array(z.string()).meta({ description: 'The SKUs that it waits for.' }),
   problems: z.array(z.string()).meta({ description: 'Codes of what keeps it from being booked.' }),
 });
@@ -230,11 +231,12 @@ async function read({ reads }: ConsolePorts, asked: string, withPersonal: boolea
   throw notThere('order', asked, 'List them with /api/v1/orders, or pull it: POST /api/v1/connections/{id}/pull.');
 }
 
-function rowOf({ currency, total, placedAt, waiting, problems, ...known }: OrderRow): z.output<typeof row> {
+function rowOf({ currency, total, placedAt, holds, waiting, problems, ...known }: OrderRow): z.output<typeof row> {
   return {
     ...known,
     placedAt: iso(placedAt),
     total: amountOf(total, currency),
+    holds: [...holds],
     waiting: [...waiting],
     problems: [...problems],
   };
