@@ -98,3 +98,24 @@ export async function pageEffects(store: Store, filter: EffectFilter): Promise<P
 function withoutPersons(field: string, value: unknown): unknown {
   return PERSONAL.has(field) && value !== null ? '(personal)' : value;
 }
+
+/** How a request stands that a person may have to look at: its outcome is unknown, or it was refused. */
+export const DOUBTFUL = ['unsure', 'rejected', 'parked'] as const satisfies readonly EffectState[];
+
+export interface DoubtfulCount {
+  readonly state: (typeof DOUBTFUL)[number];
+  readonly count: number;
+}
+
+/** How many requests stand so, for each state also where there is none. */
+export async function countDoubtful(store: Store): Promise<DoubtfulCount[]> {
+  const connections = (await store.connections.all()).map(({ _id }) => _id);
+  const groups = await store.collections.effects
+    .aggregate<{ _id: string; count: number }>([
+      // Named by connection, so that it is a look-up in the index and not a walk through all that was ever sent.
+      { $match: { connection: { $in: connections }, state: { $in: [...DOUBTFUL] } } },
+      { $group: { _id: '$state', count: { $sum: 1 } } },
+    ])
+    .toArray();
+  return DOUBTFUL.map((state) => ({ state, count: groups.find(({ _id }) => _id === state)?.count ?? 0 }));
+}

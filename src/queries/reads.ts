@@ -5,7 +5,7 @@ import { pageBatches, showBatch, type BatchFilter } from './books.ts';
 import { parkedCases } from './cases.ts';
 import { completenessLines } from './completeness.ts';
 import { connectionHealth, type BudgetLimit } from './connection-health.ts';
-import { pageEffects, type EffectFilter } from './effects.ts';
+import { countDoubtful, pageEffects, type EffectFilter } from './effects.ts';
 import { pageJobs, type JobFilter } from './jobs.ts';
 import { orderTotals, pageOrders, type OrderFilter } from './order-summary.ts';
 import { levelStory } from './level-story.ts';
@@ -40,6 +40,7 @@ export function openReads(store: Store, { limits, apis, remoteKinds, handsOn }: 
     job: (key: string) => store.jobs.get(key),
     cases: (filter: { connection?: string } = {}) => parkedCases(store, filter),
     effects: (filter: EffectFilter) => pageEffects(store, filter),
+    doubtful: () => countDoubtful(store),
     runs: (filter: PageAsk & { readonly connection?: string }) => pageRuns(store, filter),
     log: (search: LogSearch) => searchLog(store, search),
     connections: () => connectionHealth(store, limits, remoteKinds, apis),

@@ -30,6 +30,9 @@ export function openMetrics(ports: MetricsPorts): Metrics {
   const jobs = gauge('jobs', 'Jobs by kind and state.', ['kind', 'state']);
   const late = gauge('jobs_late_seconds', 'How long the job that waits longest past its time has done so.');
   const parked = gauge('parked', 'Jobs set aside for a person, by cause.', ['code']);
+  const doubtful = gauge('requests_doubtful', 'Requests to remotes whose outcome is unknown, or that were refused.', [
+    'state',
+  ]);
   const tokens = gauge('budget_tokens', 'What was left of a rate limit when it was drawn from last.', ['budget']);
   const slots = gauge('budget_slots', 'Calls under way of a limited number.', ['budget']);
   const paused = gauge('connection_paused', 'Whether a connection waits for an admin.', ['connection']);
@@ -46,7 +49,7 @@ export function openMetrics(ports: MetricsPorts): Metrics {
     help: 'Commands sent to the store.',
     registers: [registry],
   });
-  const all = [jobs, late, parked, tokens, slots, paused, lastPull, apiDays, workers, unread];
+  const all = [jobs, late, parked, doubtful, tokens, slots, paused, lastPull, apiDays, workers, unread];
   const counters = new Map<string, { counter: Counter; labels: string }>();
 
   function counterFor(name: string, labels: readonly string[]): Counter {
@@ -81,6 +84,7 @@ export function openMetrics(ports: MetricsPorts): Metrics {
     for (const { kind, state, count: n } of now.jobs) jobs.set({ kind, state }, n);
     late.set(now.lateSeconds);
     for (const { code, count: n } of now.parked) parked.set({ code }, n);
+    for (const { state, count: n } of now.doubtful) doubtful.set({ state }, n);
     for (const { budget, tokens: left, slots: held } of now.budgets) {
       tokens.set({ budget }, left);
       slots.set({ budget }, held);

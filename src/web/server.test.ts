@@ -78,6 +78,10 @@ class Inbox {
 const GAUGES: Gauges = {
   jobs: [{ kind: 'pull-orders', state: 'ready', count: 4 }],
   lateSeconds: 1.5,
+  doubtful: [
+    { state: 'unsure', count: 3 },
+    { state: 'rejected', count: 0 },
+  ],
   parked: [{ code: 'unmapped-payment', count: 2 }],
   budgets: [{ budget: 'shop/graphql', tokens: 10, slots: 1 }],
   connections: [{ connection: 'shop', paused: true, lastPullSeconds: null }],
@@ -223,6 +227,8 @@ describe('metrics', () => {
         'crossdock_orders_normalized_total 2',
         'crossdock_jobs{kind="pull-orders",state="ready"} 4',
         'crossdock_parked{code="unmapped-payment"} 2',
+        'crossdock_requests_doubtful{state="unsure"} 3',
+        'crossdock_requests_doubtful{state="rejected"} 0',
         'crossdock_budget_tokens{budget="shop/graphql"} 10',
         'crossdock_connection_paused{connection="shop"} 1',
         'crossdock_api_days_left{connection="shop"} 90',

@@ -51,7 +51,15 @@ describe('a YAML document', () => {
 
   it.each([
     ['name: a\nname: b\nzone: x', ['shop.yaml:2:1 "name" stands here twice; keep one of the two']],
-    ['name: [a', ['shop.yaml:1:9 this line is indented unlike its neighbours']],
+    [
+      'name: [a',
+      ['shop.yaml:1:9 a bracket that opens before this place is not closed, or its lines stand too far left'],
+    ],
+    [
+      'stock: { a: 1\nname: b',
+      ['shop.yaml:2:1 a bracket that opens before this place is not closed, or its lines stand too far left'],
+    ],
+    ['stock:\n  a: 1\n b: 2', ['shop.yaml:3:1 this line is indented unlike its neighbours']],
     ['name: &x a\nzone: *x', ['shop.yaml:2:7 zone: anchors and aliases are not read; write the value out']],
     ['name: !secret a\nzone: b', ['shop.yaml:1:7 this tag is not known; write plain values']],
     [

@@ -128,7 +128,9 @@ function saysOf(code: string, message: string): string {
     case 'TAB_AS_INDENT':
       return 'a tab indents this line; YAML is indented with spaces';
     case 'BAD_INDENT':
-      return 'this line is indented unlike its neighbours';
+      return message.startsWith('Flow')
+        ? 'a bracket that opens before this place is not closed, or its lines stand too far left'
+        : 'this line is indented unlike its neighbours';
     case 'TAG_RESOLVE_FAILED':
       return 'this tag is not known; write plain values';
     case 'MULTIPLE_DOCS':

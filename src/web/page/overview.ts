@@ -1,4 +1,5 @@
 import type { Instant } from '../../domain/time.ts';
+import { DOUBTFUL } from '../../queries/effects.ts';
 import type { Reads } from '../../queries/reads.ts';
 
 type Read<Name extends keyof Reads> = Awaited<ReturnType<Reads[Name]>>;
@@ -10,8 +11,8 @@ export interface Overview {
   readonly connections: Read<'connections'>;
   readonly totals: Read<'orderTotals'>;
   readonly cases: Read<'cases'>;
-  /** Requests that nobody knows the outcome of, or that were refused. */
-  readonly doubtful: Read<'effects'>['items'];
+  /** How many requests nobody knows the outcome of, or were refused, and the newest of them. */
+  readonly doubtful: { readonly counts: Read<'doubtful'>; readonly newest: Read<'effects'>['items'] };
   readonly runs: Read<'runs'>['items'];
   /** The newest compared day of each channel. */
   readonly completeness: Read<'completeness'>;
@@ -40,12 +41,13 @@ export function openOverview(reads: Reads, now: () => Instant): () => Promise<Ov
 }
 
 async function gather(reads: Reads, at: Instant): Promise<Overview> {
-  const [workers, connections, totals, cases, effects, runs, days] = await Promise.all([
+  const [workers, connections, totals, cases, counts, effects, runs, days] = await Promise.all([
     reads.workers(),
     reads.connections(),
     reads.orderTotals(),
     reads.cases(),
-    reads.effects({ states: ['unsure', 'rejected', 'parked'], limit: EFFECTS, payload: 'none' }),
+    reads.doubtful(),
+    reads.effects({ states: DOUBTFUL, limit: EFFECTS, payload: 'none' }),
     reads.runs({ limit: RUNS }),
     reads.completeness(),
   ]);
@@ -57,7 +59,7 @@ async function gather(reads: Reads, at: Instant): Promise<Overview> {
     connections,
     totals,
     cases,
-    doubtful: effects.items,
+    doubtful: { counts, newest: effects.items },
     runs: runs.items,
     completeness: [...newest.values()],
   };

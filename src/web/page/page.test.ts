@@ -138,6 +138,21 @@ describe('the page', () => {
       expect(body.replaceAll(/\s+/g, ' ')).toContain(text);
   });
 
+  it('counts all requests that are unsure, also more than it shows, and says where the others are', async () => {
+    await opened.store.connections.register({ id: 'shop', connector: 'test', company: 'acme', mapping: 'm1' });
+    for (let n = 0; n < 23; n += 1) {
+      const request = { key: `push:${n}`, connection: 'shop', verb: 'push', subject: `ord_${n}`, payload: 'null' };
+      await opened.store.effects.freeze(request, Date.now(), { state: n < 21 ? 'unsure' : 'rejected', settleAt: null });
+    }
+    const fresh = testConsole(opened.store);
+    const { body } = await fresh.inject({ url: '/', headers: { cookie: await session(fresh) } });
+    const text = body.replaceAll(/\s+/g, ' ');
+    expect(text).toContain('21 requests are unsure.');
+    expect(text).toContain('Requests unsure or refused<span>23</span>');
+    expect(text).toContain('The newest 20. All: crossdock effects list --state unsure, or rejected');
+    await fresh.close();
+  });
+
   it('escapes all that comes from outside: a cause, a log line and what stands in its own address', async () => {
     const evil = `<img src=x onerror="alert('1')">&`;
     const escaped = '&lt;img src=x onerror=&quot;alert(&#39;1&#39;)&quot;&gt;&amp;';

@@ -35,7 +35,7 @@ function about(ms: number): string {
 export function standing({ connections, cases, doubtful, totals, workers, at }: Overview): Html {
   const off = connections.filter(({ state }) => state !== 'ok').length;
   const parked = cases.reduce((sum, { count }) => sum + count, 0);
-  const unsure = doubtful.filter(({ state }) => state === 'unsure').length;
+  const unsure = doubtful.counts.find(({ state }) => state === 'unsure')?.count ?? 0;
   const wrong = [
     ...(workers === 0 ? ['No worker runs'] : []),
     ...(off === 0 ? [] : [`${figure(off)} ${off === 1 ? 'connection needs' : 'connections need'} a look`]),
@@ -218,27 +218,29 @@ export function completenessPart({ completeness, at }: Overview): Html {
   );
 }
 
-export function doubtfulPart({ doubtful, at }: Overview): Html {
+export function doubtfulPart({ doubtful: { counts, newest }, at }: Overview): Html {
+  const all = counts.reduce((sum, { count }) => sum + count, 0);
   return section(
     'effects',
     'Requests unsure or refused',
-    doubtful.length === 0 ? null : figure(doubtful.length),
-    doubtful.length === 0
+    newest.length === 0 ? null : figure(Math.max(all, newest.length)),
+    newest.length === 0
       ? null
       : html`<ul class="cases">
-          ${doubtful.map(
-            ({ verb, connection, order, state, cause, remedy, at: frozen }) =>
-              html`<li>
-                <h3>
-                  ${verb} ${order ?? ''}
-                  ${tag(state === 'unsure' ? 'warn' : 'bad', state === 'rejected' ? 'refused' : state)}
-                </h3>
-                ${cause === null ? null : html`<p>${cause}</p>`}
-                ${remedy === null ? null : html`<p class="remedy">${remedy}</p>`}
-                <p class="dim">${connection}, ${ago(Date.parse(frozen), at)}</p>
-              </li>`,
-          )}
-        </ul>`,
+            ${newest.map(
+              ({ verb, connection, order, state, cause, remedy, at: frozen }) =>
+                html`<li>
+                  <h3>
+                    ${verb} ${order ?? ''}
+                    ${tag(state === 'unsure' ? 'warn' : 'bad', state === 'rejected' ? 'refused' : state)}
+                  </h3>
+                  ${cause === null ? null : html`<p>${cause}</p>`}
+                  ${remedy === null ? null : html`<p class="remedy">${remedy}</p>`}
+                  <p class="dim">${connection}, ${ago(Date.parse(frozen), at)}</p>
+                </li>`,
+            )}
+          </ul>
+          ${all > newest.length ? html`<p class="dim">The newest ${newest.length}. All: crossdock effects list --state unsure, or rejected</p>` : null}`,
     'None: of every request to a remote the outcome is known, and none was refused.',
   );
 }
