@@ -89,6 +89,23 @@ describe('a list that is narrowed', () => {
     });
   });
 
+  it('of what is parked names a connection that is paused, though nothing of it is parked, for whoever can mend it', async () => {
+    const cause = { fault: 'config', code: 'bad-credentials', message: 'No.', remedy: 'Renew them.' } as const;
+    await withStore(async ({ connections }) => {
+      await connections.register({ id: 'shipbob-us', connector: 'shipbob', company: 'harbour-inc', mapping: 'm1' });
+      await connections.pause('shipbob-us', { ...cause, field: null, needs: [], remoteId: null, at: new Date() });
+    });
+    const told = ['', 'Connections', '  shipbob-us is paused: No.', '    → Renew them.'];
+    for (const [args, lines] of [
+      [[], told],
+      [['--for', 'admins'], told],
+      [['--for', 'finance'], []],
+      [['--connection', 'harbour-us'], []],
+    ] as const)
+      expect((await run('parked', 'list', ...args)).printed).toEqual(['Nothing is parked.', ...lines]);
+    await withStore(({ connections }) => connections.resume('shipbob-us'));
+  });
+
   it('is refused for somebody whom no case is for', async () => {
     const { exit, noted } = await run('parked', 'list', '--for', 'ops');
     expect([exit, noted]).toEqual([EXIT.usage, ['--for is "ops": expected one of operations, finance, admins']]);

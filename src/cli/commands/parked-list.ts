@@ -1,8 +1,10 @@
+import { REMOTE_KINDS } from '../../flows/wanted.ts';
 import { ACTORS, parkedCases } from '../../queries/cases.ts';
+import { connectionStandings } from '../../queries/connections.ts';
 import { EXIT, UsageError } from '../exit-code.ts';
 import { askedConnection } from '../asked-connection.ts';
 import type { Command } from '../command.ts';
-import { caseLines } from '../report.ts';
+import { caseLines, troubleLines } from '../report.ts';
 import { under } from '../table.ts';
 import { withStore } from '../with-store.ts';
 
@@ -23,12 +25,19 @@ export const parkedList: Command = {
       throw new UsageError(`--for is "${text}": expected one of ${ACTORS.join(', ')}`);
     return withStore(call, async (app) => {
       const { store, flow } = app;
-      const all = await parkedCases(store, await askedConnection(call, app));
+      const narrowed = await askedConnection(call, app);
+      const all = await parkedCases(store, narrowed);
       const cases = all.filter((one) => who === undefined || one.who === who);
       const jobs = cases.reduce((sum, { count }) => sum + count, 0);
+      const away = (await connectionStandings(store, REMOTE_KINDS)).filter(({ id }) => flow.connections.has(id));
+      // Not among the cases, since nothing of theirs is parked: but it is admins that they wait for.
+      const trouble =
+        who === undefined || who === 'admins'
+          ? troubleLines(away.filter(({ id }) => narrowed.connection === undefined || id === narrowed.connection))
+          : [];
       call.answer(cases, () =>
         cases.length === 0
-          ? ['Nothing is parked.']
+          ? ['Nothing is parked.', ...trouble]
           : [
               `${jobs} parked in ${cases.length} ${cases.length === 1 ? 'case' : 'cases'}`,
               ...cases.flatMap((one) => [
@@ -39,6 +48,7 @@ export const parkedList: Command = {
                 '',
               ]),
               'Each by itself: crossdock parked show <key>. When its cause is mended: crossdock parked replay <key>… | --code CODE | --all',
+              ...trouble,
             ],
       );
       return EXIT.ok;

@@ -14,7 +14,7 @@ export interface Overview {
   /** How many requests nobody knows the outcome of, or were refused, and the newest of them. */
   readonly doubtful: { readonly counts: Read<'doubtful'>; readonly newest: Read<'effects'>['items'] };
   readonly runs: Read<'runs'>['items'];
-  /** The newest compared day of each channel. */
+  /** The newest compared day of each channel, and every day on which it has what we have not. */
   readonly completeness: Read<'completeness'>;
 }
 
@@ -61,6 +61,6 @@ async function gather(reads: Reads, at: Instant): Promise<Overview> {
     cases,
     doubtful: { counts, newest: effects.items },
     runs: runs.items,
-    completeness: [...newest.values()],
+    completeness: days.filter((day) => newest.get(day.connection) === day || day.missing.length + day.stale.length > 0),
   };
 }

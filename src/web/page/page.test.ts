@@ -153,6 +153,62 @@ describe('the page', () => {
     await fresh.close();
   });
 
+  it('shows the largest cases of thousands, and counts all', async () => {
+    const { jobs } = opened.store;
+    const keys = Array.from({ length: 40 }, (_, n) => `normalize-order:ord_${n}`);
+    await jobs.enqueue(
+      keys.map((key) => ({ key, kind: 'normalize-order', lane: key, connection: 'shop', subject: key, prio: 0 })),
+      Date.now(),
+    );
+    for (const [n, _id] of keys.entries()) {
+      const cause = { fault: 'data', code: 'unmapped-sku', message: `SKU ${n}`, remedy: 'Map it.' } as const;
+      const more = { field: null, needs: [`listings/SKU-${n}`], remoteId: null, at: new Date() };
+      await opened.store.collections.jobs.updateOne(
+        { _id },
+        { $set: { state: 'parked', cause: { ...cause, ...more } } },
+      );
+    }
+    const fresh = testConsole(opened.store);
+    const { body } = await fresh.inject({ url: '/', headers: { cookie: await session(fresh) } });
+    const text = body.replaceAll(/\s+/g, ' ');
+    expect(text).toContain('40 parked for a person.');
+    expect(text.match(/1 × unmapped-sku/g)?.length).toBe(25);
+    expect(text).toContain('The 25 largest of 40 cases. All: crossdock parked list');
+    await fresh.close();
+  });
+
+  it('says that orders are missing, also of a day before the newest', async () => {
+    const day = {
+      connection: 'shop',
+      theirs: 3,
+      ours: 3,
+      missing: [],
+      stale: [],
+      extra: [],
+      parked: [],
+      at: new Date(),
+    };
+    const { connections } = opened.store;
+    await connections.saveCompleteness({ ...day, _id: 'shop|2026-11-23', date: '2026-11-23' });
+    await connections.saveCompleteness({
+      ...day,
+      _id: 'shop|2026-11-24',
+      date: '2026-11-24',
+      ours: 1,
+      missing: ['7', '8'],
+    });
+    await connections.saveCompleteness({ ...day, _id: 'shop|2026-11-25', date: '2026-11-25' });
+    const fresh = testConsole(opened.store);
+    const { body } = await fresh.inject({ url: '/', headers: { cookie: await session(fresh) } });
+    expect(body).toContain('2 orders are missing.');
+    expect([body.includes('2026-11-23'), body.includes('2026-11-24'), body.includes('2026-11-25')]).toEqual([
+      false,
+      true,
+      true,
+    ]);
+    await fresh.close();
+  });
+
   it('escapes all that comes from outside: a cause, a log line and what stands in its own address', async () => {
     const evil = `<img src=x onerror="alert('1')">&`;
     const escaped = '&lt;img src=x onerror=&quot;alert(&#39;1&#39;)&quot;&gt;&amp;';

@@ -32,13 +32,15 @@ function about(ms: number): string {
 }
 
 /** In one sentence, whether somebody has to do something. */
-export function standing({ connections, cases, doubtful, totals, workers, at }: Overview): Html {
+export function standing({ connections, cases, doubtful, totals, completeness, workers, at }: Overview): Html {
   const off = connections.filter(({ state }) => state !== 'ok').length;
   const parked = cases.reduce((sum, { count }) => sum + count, 0);
   const unsure = doubtful.counts.find(({ state }) => state === 'unsure')?.count ?? 0;
+  const missing = completeness.reduce((sum, day) => sum + day.missing.length, 0);
   const wrong = [
     ...(workers === 0 ? ['No worker runs'] : []),
     ...(off === 0 ? [] : [`${figure(off)} ${off === 1 ? 'connection needs' : 'connections need'} a look`]),
+    ...(missing === 0 ? [] : [`${figure(missing)} ${missing === 1 ? 'order is' : 'orders are'} missing`]),
     ...(parked === 0 ? [] : [`${figure(parked)} parked for a person`]),
     ...(unsure === 0 ? [] : [`${figure(unsure)} ${unsure === 1 ? 'request is' : 'requests are'} unsure`]),
   ];
@@ -151,7 +153,11 @@ export function stagesPart({ totals }: Overview): Html {
   );
 }
 
+/** The largest of them: a page that is renewed every few seconds is no place for thousands. */
+const CASES_SHOWN = 25;
+
 export function parkedPart({ cases, at }: Overview): Html {
+  const shown = cases.slice(0, CASES_SHOWN);
   const parked = cases.reduce((sum, { count }) => sum + count, 0);
   return section(
     'parked',
@@ -160,19 +166,20 @@ export function parkedPart({ cases, at }: Overview): Html {
     cases.length === 0
       ? null
       : html`<ul class="cases">
-          ${cases.map(
-            ({ count, code, who, message, remedy, oldest, connections }) =>
-              html`<li>
-                <h3>${figure(count)} × ${code} ${tag('', `for ${who}`)}</h3>
-                <p>${message}</p>
-                <p class="remedy">${remedy}</p>
-                <p class="dim">
-                  oldest
-                  ${ago(oldest, at)}${connections.some((id) => id !== '') ? `, ${connections.filter((id) => id !== '').join(', ')}` : ''}
-                </p>
-              </li>`,
-          )}
-        </ul>`,
+            ${shown.map(
+              ({ count, code, who, message, remedy, oldest, connections }) =>
+                html`<li>
+                  <h3>${figure(count)} × ${code} ${tag('', `for ${who}`)}</h3>
+                  <p>${message}</p>
+                  <p class="remedy">${remedy}</p>
+                  <p class="dim">
+                    oldest
+                    ${ago(oldest, at)}${connections.some((id) => id !== '') ? `, ${connections.filter((id) => id !== '').join(', ')}` : ''}
+                  </p>
+                </li>`,
+            )}
+          </ul>
+          ${cases.length > shown.length ? html`<p class="dim">The ${shown.length} largest of ${figure(cases.length)} cases. All: crossdock parked list</p>` : null}`,
     'Nothing is parked: every record that came in could be read, booked and shipped, or is on its way.',
   );
 }
