@@ -80,12 +80,25 @@ describe('what an order waits for', () => {
     ]);
   });
 
-  it.each([
-    ['a parked request', job('push-fulfillment', { state: 'parked', cause: BAD_TOKEN })],
-    ['a request that is tried again', job('push-fulfillment', { last: BAD_TOKEN })],
-  ])('is %s, in its own words', (_what, open) => {
+  it.each<[string, Partial<WaitingJob>]>([
+    ['is parked', { state: 'parked', cause: BAD_TOKEN }],
+    ['waits for its time', { last: { ...BAD_TOKEN, fault: 'throttled' } }],
+  ])('is a request that %s, in its own words', (_what, change) => {
+    const open = job('push-fulfillment', change);
     expect(waits({ stage: 'allocated', fulfillments: [askedPart(1)] }, { jobs: [open] })).toEqual([
       { code: 'bad-credentials', message: 'The token is not accepted.', remedy: 'Put the token right.' },
+    ]);
+  });
+
+  it('is a request that is tried again, with what it was for and where', () => {
+    const last = { ...BAD_TOKEN, fault: 'transient', message: 'GET depot.example/order: it failed' } as const;
+    const open = job('push-fulfillment', { last });
+    expect(waits({ stage: 'allocated', fulfillments: [askedPart(1)] }, { jobs: [open] })).toEqual([
+      {
+        code: 'bad-credentials',
+        message: 'The request to ship has failed at depot and is tried again: GET depot.example/order: it failed',
+        remedy: 'Put the token right.',
+      },
     ]);
   });
 

@@ -138,10 +138,18 @@ function openWork(job: WaitingJob, paused: ReadonlyMap<ConnectionId, ParkCause>)
         remedy: recalls ? `${why.remedy} ${GIVEN_UP}` : why.remedy,
       },
     ];
-  if (last !== null) return [{ code: last.code, message: last.message, remedy: last.remedy }];
+  if (last !== null) {
+    // What a remote says of a request names neither the connection nor what it was for; what waits for its time does.
+    const failed = last.fault === 'throttled' ? '' : `${what} has failed at ${connection} and is tried again: `;
+    return [{ code: last.code, message: capital(`${failed}${last.message}`), remedy: last.remedy }];
+  }
   if (!recalls) return [];
   const remedy = 'Nothing to do: it is asked, and then the order goes on.';
   return [{ code: 'recall', message: `${connection} is still to say ${what}.`, remedy }];
+}
+
+function capital(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 }
 
 /** Locations from which nobody is asked to ship what is reserved there. */

@@ -1,6 +1,7 @@
+import { SyncError } from '../../domain/errors.ts';
 import { showBatch } from '../../queries/books.ts';
 import type { Command } from '../command.ts';
-import { EXIT, UsageError } from '../exit-code.ts';
+import { EXIT } from '../exit-code.ts';
 import { table, under } from '../table.ts';
 import { withStore } from '../with-store.ts';
 
@@ -17,7 +18,11 @@ export const booksShow: Command = {
     const [key = ''] = call.operands;
     return withStore(call, async ({ store }) => {
       const batch = await showBatch(store, key);
-      if (batch === null) throw new UsageError(`There is no document ${key}. See: crossdock books list`);
+      if (batch === null)
+        throw new SyncError('data', `There is no document ${key}.`, {
+          code: 'no-such-document',
+          remedy: 'See: crossdock books list',
+        });
       call.answer(batch, () => [
         `${batch.key}: ${batch.state}${batch.externalId === null ? '' : `, ${batch.ledger} ${batch.externalId}`}`,
         `${batch.memo}; ${batch.amount} ${batch.currency} on each side`,

@@ -139,6 +139,23 @@ describe('what a person decides', () => {
   });
 });
 
+describe('one thing that is not there', () => {
+  it.each([
+    ['orders', 'no-such-order', "Name its number, our id or the channel's id"],
+    ['parked', 'no-such-job', 'See: crossdock parked list'],
+    ['books', 'no-such-document', 'See: crossdock books list'],
+  ])('is refused with its code and what to do, as JSON too: %s', async (noun, code, remedy) => {
+    const plain = await run(noun, 'show', 'nothing');
+    expect([plain.exit, plain.printed]).toEqual([EXIT.refused, []]);
+    expect(plain.noted.join(' ')).toContain(remedy);
+    const { exit, printed, noted } = await run(noun, 'show', 'nothing', '--json');
+    expect([exit, noted]).toEqual([EXIT.refused, []]);
+    expect(JSON.parse(printed.join('\n'))).toMatchObject({
+      error: { code, message: expect.stringContaining('nothing'), remedy: expect.stringContaining(remedy) },
+    });
+  });
+});
+
 describe('pull', () => {
   it('is refused where there is nothing to pull', async () => {
     expect(await run('pull', 'netsuite-us')).toEqual({

@@ -1,3 +1,4 @@
+import { SyncError } from '../../domain/errors.ts';
 import { findOrders, orderTimeline } from '../../queries/order-timeline.ts';
 import { handsOn } from '../../flows/flow.ts';
 import { commandAudit } from '../audit.ts';
@@ -19,13 +20,12 @@ export const ordersShow: Command = {
       const { store } = app;
       const found = await findOrders(store, wanted);
       const [only] = found;
-      if (only === undefined) {
-        call.answer({ error: { code: 'no-such-order', message: `There is no order ${wanted}.` } }, () => []);
-        call.screen.note(
-          `There is no order ${wanted}. Name its number, our id or the channel's id; or pull it: crossdock pull <connection> --id <channel's id>`,
-        );
-        return EXIT.refused;
-      }
+      if (only === undefined)
+        throw new SyncError('data', `There is no order ${wanted}.`, {
+          code: 'no-such-order',
+          remedy:
+            "Name its number, our id or the channel's id; or pull it: crossdock pull <connection> --id <channel's id>",
+        });
       if (found.length > 1) {
         call.answer(
           { error: { code: 'ambiguous', message: `${found.length} orders are called ${wanted}.`, orders: found } },

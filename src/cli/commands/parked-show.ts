@@ -1,3 +1,4 @@
+import { SyncError } from '../../domain/errors.ts';
 import { actorOf } from '../../queries/cases.ts';
 import { EXIT } from '../exit-code.ts';
 import type { Command } from '../command.ts';
@@ -14,11 +15,11 @@ export const parkedShow: Command = {
     const [key = ''] = call.operands;
     return withStore(call, async ({ store }) => {
       const job = await store.jobs.get(key);
-      if (job === null) {
-        call.answer({ error: { code: 'no-such-job', message: `There is no job ${key}.` } }, () => []);
-        call.screen.note(`There is no job ${key}: it is done, or never was. See: crossdock parked list`);
-        return EXIT.refused;
-      }
+      if (job === null)
+        throw new SyncError('data', `There is no job ${key}: it is done, or never was.`, {
+          code: 'no-such-job',
+          remedy: 'See: crossdock parked list',
+        });
       const { _id, kind, connection, subject, state, due, attempts, at } = job;
       const why = job.cause ?? job.last;
       call.answer(
