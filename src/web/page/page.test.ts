@@ -209,6 +209,17 @@ describe('the page', () => {
     await fresh.close();
   });
 
+  it('breaks the name of a connection where it is too long for a line of a phone', async () => {
+    const long = 'a-connection-of-the-second-subsidiary';
+    for (const id of ['shop', long])
+      await opened.store.connections.register({ id, connector: 'test', company: 'acme', mapping: 'm1' });
+    const fresh = testConsole(opened.store);
+    const { body } = await fresh.inject({ url: '/', headers: { cookie: await session(fresh) } });
+    expect(body).toContain('<span class="id">shop</span>');
+    expect(body).toContain(`<span class="">${long}</span>`);
+    await fresh.close();
+  });
+
   it('escapes all that comes from outside: a cause, a log line and what stands in its own address', async () => {
     const evil = `<img src=x onerror="alert('1')">&`;
     const escaped = '&lt;img src=x onerror=&quot;alert(&#39;1&#39;)&quot;&gt;&amp;';

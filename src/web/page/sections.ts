@@ -22,6 +22,11 @@ function tag(tone: string, text: string): Html {
   return html`<span class="tag ${tone}">${text}</span>`;
 }
 
+/** A connection's name. One of ordinary length stays on one line: it is read as a word. */
+function named(id: string): Html {
+  return html`<span class="${id.length > 20 ? '' : 'id'}">${id}</span>`;
+}
+
 function ago(at: Instant, now: Instant): Html {
   return html`<time datetime="${new Date(at).toISOString()}" title="${moment(at)}">${about(now - at)} ago</time>`;
 }
@@ -67,7 +72,7 @@ export function connectionsPart({ connections, at }: Overview): Html {
           ? null
           : html`<p class="dim">Last error, ${lastError.verb}, ${ago(lastError.at, at)}: ${lastError.message}</p>`;
     return html`<tr>
-        <th scope="row"><span class="id">${id}</span> <span class="dim">${connector}</span></th>
+        <th scope="row">${named(id)} <span class="dim">${connector}</span></th>
         <td>${tag(tone, word)}</td>
         <td class="n">${lagMs === null ? html`<span class="dim">no pulls</span>` : about(lagMs)}</td>
         <td class="barcell">
@@ -210,7 +215,7 @@ export function completenessPart({ completeness, at }: Overview): Html {
               ];
               const off = missing.length + stale.length > 0;
               return html`<tr>
-                <th scope="row"><span class="id">${connection}</span> <span class="dim">${date}</span></th>
+                <th scope="row">${named(connection)} <span class="dim">${date}</span></th>
                 <td class="n">${figure(theirs)}</td>
                 <td class="n">${figure(ours)}</td>
                 <td>
