@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Config, ConnectionConfig } from '../config/read.ts';
@@ -21,7 +21,7 @@ import { startScheduler } from './jobs/scheduler.ts';
 import { startWorker, type Worker } from './jobs/worker.ts';
 import type { BudgetLimit } from './queries/connection-health.ts';
 import { openEmbedded } from './store/embedded/index.ts';
-import { readMasterKey } from './store/master-key.ts';
+import { proveKey, readMasterKey } from './store/master-key.ts';
 import { openStore, type Store } from './store/open-store.ts';
 import { startSandbox } from './sandbox-process.ts';
 import { systemClock, systemRandom } from './system/clock.ts';
@@ -94,11 +94,14 @@ export async function openApp(options: AppOptions): Promise<App> {
   }
   try {
     const storeFile = options.storeFile ?? config.store.file;
-    const masterKey = readMasterKey({ base64: config.vault.masterKey ?? undefined, file: `${storeFile}.key` }, random);
+    const keyFile = `${storeFile}.key`;
+    const keyMade = config.vault.masterKey === null && !existsSync(keyFile) ? keyFile : null;
+    const masterKey = readMasterKey({ base64: config.vault.masterKey ?? undefined, file: keyFile }, random);
     const uri = config.store.uri ?? (await embedded(storeFile, closing));
     const store = await openStore({ uri, masterKey, clock: ownClock, random, log });
     const { clock } = store;
     closing.push(() => store.close());
+    await proveKey(store.vault, keyMade);
     if (keeper !== null) {
       const keepMs = config.log.keepDays * DAY_MS;
       keeper.start((lines) => store.log.append(lines, keepMs));

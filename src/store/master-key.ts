@@ -10,8 +10,9 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
-import { SyncError } from '../domain/errors.ts';
+import { asSyncError, SyncError } from '../domain/errors.ts';
 import type { Random } from '../domain/ports.ts';
+import type { Vault } from './vault.ts';
 
 const LENGTH = 32;
 
@@ -35,6 +36,26 @@ export function readMasterKey(source: { base64?: string | undefined; file: strin
     throw unusable(source.file, thrown);
   }
   return fromFile(source.file);
+}
+
+/**
+ * Sees to it that the store was made with this master key.
+ *
+ * @param made the key file, where it was made just now
+ * @throws SyncError `config` where the store holds what another key sealed; the file that was made is gone then
+ */
+export async function proveKey(vault: Pick<Vault, 'prove'>, made: string | null): Promise<void> {
+  try {
+    await vault.prove();
+  } catch (thrown) {
+    if (made === null || asSyncError(thrown).code !== 'master-key') throw thrown;
+    rmSync(made, { force: true });
+    throw new SyncError('config', `The master key file ${made} is not there, and the store holds what it sealed.`, {
+      code: 'master-key',
+      remedy: 'Put it back from where it was kept apart. A new key would open nothing of the store, so none is made.',
+      cause: thrown,
+    });
+  }
 }
 
 function make(path: string, random: Random): void {

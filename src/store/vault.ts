@@ -37,6 +37,8 @@ export interface Vault {
   open(key: DataKey, place: string, sealed: Binary): string;
   /** Sets when the subjects' keys are destroyed by retention. */
   expire(ends: ReadonlyMap<string, Date>): Promise<void>;
+  /** @throws SyncError `config` when the store holds keys that the master key does not open. */
+  prove(): Promise<void>;
   /** Destroys the key of a subject now. What it sealed cannot be read again by anyone. */
   erase(subject: string): Promise<boolean>;
 }
@@ -144,6 +146,21 @@ export function openVault(collections: Collections, masterKey: Uint8Array, clock
         })),
         { ordered: false },
       );
+    },
+
+    async prove() {
+      const row = await collections.keys.findOne({});
+      if (row === null) return;
+      try {
+        decrypt(master, `key:${row._id}`, row.wrapped, '');
+      } catch (cause) {
+        throw new SyncError('config', 'The master key is not the one that this store was made with.', {
+          code: 'master-key',
+          remedy:
+            'Put back the one that was kept apart, as `vault.masterKey` or as <store.file>.key. Nothing personal in the store can be read without it, and what another key seals cannot be read with it.',
+          cause,
+        });
+      }
     },
 
     async erase(subject) {
