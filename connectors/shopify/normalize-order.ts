@@ -39,7 +39,7 @@ export function normalizeOrder(record: Observed, map: Mapping, connection: Conne
   };
   const lines = order.nodes('lineItems').map((line) => orderLine(line, scope));
   const shipping = order.nodes('shippingLines').map((line, position) => shippingLine(line, scope, position));
-  const { payments, refunds } = paymentsAndRefunds(order, scope);
+  const { payments, refunds, awaited } = paymentsAndRefunds(order, scope);
   const risk = riskOf(order);
   const externalId = order.text('id');
   const shippingAddress = order.childOrNull('shippingAddress');
@@ -71,7 +71,7 @@ export function normalizeOrder(record: Observed, map: Mapping, connection: Conne
     assignments: assignmentsOf(order, scope.lineId, map),
     holds: holdsOf(order, risk, scope.cancelled),
     risk,
-    totals: totalsOf(order, currencies, tips, lines, shipping),
+    totals: totalsOf(order, currencies, tips, awaited, lines, shipping),
     destination: {
       country: shippingAddress?.textOrNull('countryCodeV2') ?? null,
       region: shippingAddress?.textOrNull('provinceCode') ?? null,
@@ -133,6 +133,7 @@ function totalsOf(
   order: Field,
   currencies: Currencies,
   tips: Amount,
+  awaited: Amount,
   lines: readonly OrderLine[],
   shipping: readonly ShippingLine[],
 ): Totals {
@@ -151,7 +152,7 @@ function totalsOf(
     fees: amountOrNothing(order, 'originalTotalAdditionalFeesSet', currencies),
     total: amountAt(order, 'totalPriceSet', currencies),
     rounding: rounding === null ? NOTHING : amountAt(rounding, 'paymentSet', currencies),
-    refunded: amountOrNothing(order, 'totalRefundedSet', currencies),
+    refunded: plus(amountOrNothing(order, 'totalRefundedSet', currencies), awaited),
   };
 }
 

@@ -1,9 +1,9 @@
 import type { Mapping } from '../../src/connector/mapping/mapping.ts';
-import type { Payment, Refund, RefundLine, Return } from '../../src/domain/order.ts';
+import type { Amount, Payment, Refund, RefundLine, Return } from '../../src/domain/order.ts';
 import type { Instant } from '../../src/domain/time.ts';
 import type { Field } from './field.ts';
 import type { LineIds } from './normalize-lines.ts';
-import { amountAt, minus, NOTHING } from './normalize-money.ts';
+import { amountAt, minus, NOTHING, plus } from './normalize-money.ts';
 import type { Currencies } from './normalize-money.ts';
 
 export interface PaymentScope {
@@ -76,21 +76,47 @@ function movement(transaction: Field, scope: PaymentScope): Movement {
 }
 
 /** The order's payments, and its refunds with theirs. A refund transaction that stands in no refund becomes one without lines. */
-export function paymentsAndRefunds(order: Field, scope: PaymentScope): { payments: Payment[]; refunds: Refund[] } {
-  const refunds = order.list('refunds').map((refund) => refundOf(refund, scope));
+export function paymentsAndRefunds(
+  order: Field,
+  scope: PaymentScope,
+): {
+  payments: Payment[];
+  refunds: Refund[];
+  /** What gateways have yet to pay out and Shopify's totals leave out until then: it is in the refunds' totals here. */
+  awaited: Amount;
+} {
+  let awaited = NOTHING;
+  const refunds = order.list('refunds').map((stated) => {
+    const refund = refundOf(stated, scope);
+    awaited = plus(awaited, minus(refund.total, amountAt(stated, 'totalRefundedSet', scope.currencies)));
+    return refund;
+  });
   const attached = new Set(refunds.flatMap((refund) => refund.payments.map((payment) => payment.externalId)));
   const payments: Payment[] = [];
   for (const transaction of order.list('transactions')) {
     const { kind, money } = movement(transaction, scope);
     if (kind === 'none') continue;
     if (kind !== 'refund') payments.push({ ...money, kind });
-    else if (!attached.has(money.externalId)) refunds.push(looseRefund(money));
+    else if (!attached.has(money.externalId)) {
+      refunds.push(looseRefund(money));
+      if (money.status === 'pending') awaited = plus(awaited, money.amount);
+    }
   }
-  return { payments, refunds };
+  return { payments, refunds, awaited };
+}
+
+/**
+ * What a refund gives back, with what is under way. Shopify's total counts only what has succeeded (so
+ * https://github.com/microsoft/BCApps/pull/9112): a refund under way is one of nothing there, and would look like money kept.
+ */
+function givenBack(stated: Amount, payments: Refund['payments']): Amount {
+  let sum = NOTHING;
+  for (const { status, amount } of payments) if (status !== 'failure') sum = plus(sum, amount);
+  return { shop: Math.max(stated.shop, sum.shop), buyer: Math.max(stated.buyer, sum.buyer) };
 }
 
 function looseRefund(money: Movement['money']): Refund {
-  const total = money.status === 'success' ? money.amount : NOTHING;
+  const total = money.status === 'failure' ? NOTHING : money.amount;
   return {
     externalId: money.externalId,
     at: money.at,
@@ -131,15 +157,25 @@ function refundOf(refund: Field, scope: PaymentScope): Refund {
       externalId: duty.childOrNull('originalDuty')?.text('id') ?? refund.text('id'),
       amount: amountAt(duty, 'amountSet', currencies),
     })),
-    adjustments: refund.nodes('orderAdjustments').map((adjustment) => ({
-      reason: adjustment.textOrNull('reason') ?? 'unstated',
-      // Shopify counts a discrepancy in the merchant's favour as positive (Order.refundDiscrepancySet); here it is the buyer's.
-      amount: minus(NOTHING, amountAt(adjustment, 'amountSet', currencies)),
-      tax: minus(NOTHING, amountAt(adjustment, 'taxAmountSet', currencies)),
-    })),
+    adjustments: refund
+      .nodes('orderAdjustments')
+      .map((adjustment) => adjustmentOf(adjustment, currencies))
+      .filter(({ reason }) => reason !== AWAITED),
     payments,
-    total: amountAt(refund, 'totalRefundedSet', currencies),
+    total: givenBack(amountAt(refund, 'totalRefundedSet', currencies), payments),
     return: refund.childOrNull('return')?.text('id') ?? null,
+  };
+}
+
+/** By this reason Shopify balances a refund whose money is under way. It is part of our total already. */
+const AWAITED = 'PENDING_REFUND_DISCREPANCY';
+
+function adjustmentOf(adjustment: Field, currencies: Currencies): Refund['adjustments'][number] {
+  return {
+    reason: adjustment.textOrNull('reason') ?? 'unstated',
+    // Shopify counts a discrepancy in the merchant's favour as positive (Order.refundDiscrepancySet); here it is the buyer's.
+    amount: minus(NOTHING, amountAt(adjustment, 'amountSet', currencies)),
+    tax: minus(NOTHING, amountAt(adjustment, 'taxAmountSet', currencies)),
   };
 }
 

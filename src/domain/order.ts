@@ -120,6 +120,7 @@ export interface Refund {
   /** Positive = more given back than the lines say; negative = less (a restocking fee). */
   readonly adjustments: readonly { readonly reason: string; readonly amount: Amount; readonly tax: Amount }[];
   readonly payments: readonly (Omit<Payment, 'kind'> & { readonly kind: 'refund' })[];
+  /** What is given back in all, money included that a gateway has yet to pay out; never what failed. */
   readonly total: Amount;
   readonly return: ExternalId | null;
 }
@@ -165,6 +166,7 @@ export interface Totals {
   readonly total: Amount;
   /** Cash rounding at the till, as the channel states it. */
   readonly rounding: Amount;
+  /** As each refund's total: with what gateways have yet to pay out. */
   readonly refunded: Amount;
 }
 
