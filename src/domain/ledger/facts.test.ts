@@ -7,10 +7,12 @@ import { factsOf } from './facts.ts';
 import {
   BOOKS,
   book,
+  day,
   openAccounts,
   pricedOrder,
   samplePayment,
   sampleRefund,
+  sampleRefundPayment,
   sampleTransfer,
   tAccounts,
   threePieces,
@@ -75,5 +77,59 @@ describe('facts', () => {
     const [, corrected = []] = book([order, transfers], [cheaper, transfers]);
     expect(corrected.map(({ factKind }) => factKind)).toEqual(['revised']);
     expect(tAccounts(corrected)).toEqual({ discounts: [900, 0], deposit: [0, 900] });
+  });
+
+  it('keep no income of a refund whose payment failed: it stays owed, and paying it later is no expense', () => {
+    const order = threePieces();
+    const transfers = [sampleTransfer('s1', { A: 3 })];
+    const line = { line: 'A', quantity: 1, location: null, subtotal: both(3333), tax: both(333) };
+    const failed = sampleRefund('r1', 0, {
+      lines: [{ ...line, restock: 'return' }],
+      payments: [{ ...sampleRefundPayment('p1', 3666, day(2)), status: 'failure' }],
+    });
+    const again = sampleRefund('r2', 3666, { at: day(4) });
+    const [, owed = [], paid = []] = book(
+      [order, transfers],
+      [threePieces({ refunds: [failed] }), transfers],
+      [threePieces({ refunds: [failed, again] }), transfers],
+    );
+    expect(tAccounts(owed)).toEqual({ 'sales-returns': [3333, 0], 'tax of NY': [333, 0], deposit: [0, 3666] });
+    expect(tAccounts(paid)).toEqual({ deposit: [3666, 0], 'clearing of card': [0, 3666] });
+    const fee = sampleRefund('r1', 3166, { lines: failed.lines });
+    const attempt = { ...sampleRefundPayment('p1', 3166, day(2)), status: 'failure' as const };
+    const retried = { ...fee, payments: [attempt, ...fee.payments] };
+    const [, kept = []] = book([order, transfers], [threePieces({ refunds: [retried] }), transfers]);
+    expect(tAccounts(kept)['refund-adjustments']).toEqual([0, 500]);
+  });
+
+  it('date cents that are closed, and corrections, no earlier than what closed them', () => {
+    const refund = sampleRefund('r1', 698, {
+      at: day(1),
+      lines: [{ line: 'A', quantity: 1, restock: 'cancel', location: null, subtotal: both(698), tax: both(0) }],
+    });
+    const order = pricedOrder({
+      lines: [sampleLine('A', { ordered: 1, cancelled: 1, gross: both(700) }), sampleLine('B', { gross: both(500) })],
+      payments: [samplePayment('pay', 1200)],
+      refunds: [refund],
+      updatedAt: day(1),
+    });
+    const [, booked = []] = book([order, []], [order, [sampleTransfer('s1', { B: 1 }, day(14))]]);
+    expect(booked.map(({ factKind, date }) => [factKind, date])).toEqual([
+      ['transfer', '2026-10-05'],
+      ['rounding', '2026-10-05'],
+    ]);
+  });
+
+  it('go on in the currency in which an order was begun, whatever the connection books since', () => {
+    const sold = {
+      currency: { shop: 'EUR', buyer: 'USD' },
+      lines: [sampleLine('A', { gross: { shop: 9259, buyer: 10000 } })],
+      payments: [samplePayment('pay', 0, { amount: { shop: 9259, buyer: 10000 } })],
+    };
+    const order = pricedOrder(sold);
+    const begun = factsOf(order, [], [], BOOKS);
+    const rest = factsOf(order, [sampleTransfer('s1', { A: 1 })], begun, { ...BOOKS, side: 'buyer' });
+    expect(rest.map(({ kind, currency }) => [kind, currency])).toEqual([['transfer', 'EUR']]);
+    expect(openAccounts(entriesOf([...begun, ...rest]))).toEqual({ 'clearing of card': 9259, sales: -9259 });
   });
 });

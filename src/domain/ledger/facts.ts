@@ -17,7 +17,7 @@ import { adjustedBy, adjustmentOfRefund, effectOfRefund } from './refunds.ts';
 export interface Books {
   /** IANA name of the time zone whose days finance posts by. */
   readonly zone: string;
-  /** Which of an order's two currencies is booked; the other is evidence. */
+  /** Which of an order's two currencies is booked, from its first fact on; the other is evidence. */
   readonly side: Side;
 }
 
@@ -35,9 +35,9 @@ export interface Books {
 export function factsOf(order: Order, transfers: readonly Transfer[], known: readonly Fact[], books: Books): Fact[] {
   if (order.test) return [];
   refuseUnbookable(order);
-  const { side } = books;
+  const side = sideOf(order, known, books.side);
   const position = new Position(known);
-  const draft = drafting(order, books);
+  const draft = drafting(order, { ...books, side });
   const events = [
     ...refundEvents(order, known, position, draft, side),
     ...paymentEvents(order, draft, side),
@@ -55,7 +55,9 @@ export function factsOf(order: Order, transfers: readonly Transfer[], known: rea
   for (const correct of [passCharges, correctClosedLines, closeCents]) {
     const correction = correct(order, position, side);
     if (correction === null) continue;
-    append(draft(correction.kind, `after-${position.length}`, order.updatedAt, { parts: correction.parts }));
+    // The order may not have changed since: what is corrected then is what the newest fact has left.
+    const at = Math.max(order.updatedAt, position.newest);
+    append(draft(correction.kind, `after-${position.length}`, at, { parts: correction.parts }));
   }
   return position.appended;
 }
@@ -192,6 +194,21 @@ function transferEvents(
     });
   }
   return events;
+}
+
+/**
+ * The side whose currency an order's facts are in: one order is booked in one currency to its end, also where the
+ * connection's setting was turned meanwhile. Amounts of two cannot be subtracted from one another.
+ */
+function sideOf({ currency, number }: Order, known: readonly Fact[], side: Side): Side {
+  const begun = known[0]?.currency;
+  if (begun === undefined || begun === currency[side]) return side;
+  const other = side === 'shop' ? 'buyer' : 'shop';
+  if (begun === currency[other]) return other;
+  throw new SyncError('data', `Order ${number} was begun in ${begun}, and the channel states it in none such now.`, {
+    code: 'currency-changed',
+    remedy: 'Compare its currency with the channel, and report the order if both look right.',
+  });
 }
 
 function refuseUnbookable(order: Order): void {

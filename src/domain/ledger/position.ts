@@ -1,5 +1,6 @@
 import type { LineId } from '../ids.ts';
 import { exact } from '../money.ts';
+import type { Instant } from '../time.ts';
 import type { Cancellation, Fact, Part } from './fact.ts';
 import { partKey } from './fact.ts';
 import { addUp, worth } from './price.ts';
@@ -15,6 +16,7 @@ export class Position {
   private readonly recognised = new Map<string, Part>();
   private readonly cancelled: Cancellation[] = [];
   private counted = 0;
+  private last: Instant = 0;
   /** What we hold of the buyer's money; negative = what the buyer owes. */
   private net = 0;
 
@@ -29,6 +31,11 @@ export class Position {
   /** Facts so far: a number that tells apart corrections of the same thing. */
   get length(): number {
     return this.counted;
+  }
+
+  /** When the newest of them happened. */
+  get newest(): Instant {
+    return this.last;
   }
 
   get balance(): number {
@@ -84,6 +91,7 @@ export class Position {
   private count(fact: Fact): void {
     this.ids.add(fact.id);
     this.counted++;
+    this.last = Math.max(this.last, fact.at);
     this.net = exact(this.net + fact.deposit - fact.receivable);
     for (const { line, quantity } of fact.units) this.units.set(line, this.unitsOf(line) + quantity);
     this.cancelled.push(...fact.cancels);

@@ -71,8 +71,9 @@ export function effectOfRefund(
 
 /**
  * What a refund gives back beyond (a debit) or short of (a credit) the things that it names, in so far as it is a gift or
- * is kept. Money that the buyer had paid too much is only returned, and what the buyer never paid is not kept: the
- * channel states both as a difference of the refund, and neither is income or expense.
+ * is kept. Money that the buyer had paid too much is only returned, what the buyer never paid is not kept, and what a
+ * gateway failed to pay out is still owed: the channel states each as a difference of the refund, and none is income or
+ * expense.
  */
 export function adjustmentOfRefund(
   order: Order,
@@ -94,13 +95,28 @@ export function adjustmentOfRefund(
   }
   const held = paid - due;
   const beyond = exact(refund.total[side] - valueOfRefund(refund, order.taxIncluded, side));
-  const adjusted = beyond > 0 ? -Math.max(0, beyond - Math.max(0, held)) : Math.max(0, -beyond - Math.max(0, -held));
+  const short = exact(0 - beyond - failedToPay(refund, side));
+  const adjusted = beyond > 0 ? -Math.max(0, beyond - Math.max(0, held)) : Math.max(0, short - Math.max(0, -held));
   if (adjusted === 0) return [];
   // The tax that the channel states belongs to the whole difference: of a part of it, nobody has said any.
   const stated = refund.adjustments.reduce((sum, { tax }) => exact(sum + tax[side]), 0);
   const tax = adjusted === 0 - beyond ? 0 - stated : 0;
   const taxes = order.lines.flatMap((line) => line.taxes);
   return addUp([part('refund', 'refund-adjustments', null, adjusted - tax), ...spreadTax('refund', tax, taxes, side)]);
+}
+
+/** What gateways failed to pay out; what was tried again, and so has the same amount, counts once, and not if it went through. */
+function failedToPay({ payments }: Refund, side: Side): number {
+  const failed = new Map<string, number>();
+  for (const { status, gateway, amount } of payments) {
+    if (status === 'failure') failed.set(`${gateway} ${amount[side]}`, amount[side]);
+  }
+  for (const { status, amount } of payments) {
+    if (status === 'failure') continue;
+    const retried = [...failed].find(([, minor]) => minor === amount[side]);
+    if (retried !== undefined) failed.delete(retried[0]);
+  }
+  return [...failed.values()].reduce((sum, minor) => exact(sum + minor), 0);
 }
 
 /** What the things named by a refund cost the buyer. */
