@@ -21,7 +21,7 @@ export function openLedger(journals: Journals, config: NetsuiteConfig, io: Io): 
     throw new SyncError('data', `NetSuite already has journal entry ${stored.id} for this batch, but ${difference}`, {
       code: 'posted-differently',
       remedy:
-        'Compare the two in NetSuite. If it was edited there, correct it back; if not, post the difference as a new version.',
+        'Compare the two in NetSuite. Correct it back there and replay, or settle the request as sent with its id: what differs is then listed with the books.',
       remoteId: stored.id,
     });
   }

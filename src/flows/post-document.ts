@@ -1,3 +1,4 @@
+import type { LedgerSink } from '../connector/contract.ts';
 import { asSyncError } from '../domain/errors.ts';
 import { dayWindow } from '../domain/time.ts';
 import { parkCause } from '../jobs/ending.ts';
@@ -48,7 +49,7 @@ async function send(posting: Posting, batch: BatchDocument): Promise<BatchDocume
   if (sink === undefined) return [];
   const { batches, effects, facts } = flow.store;
   const refused = await effects.get(batch._id);
-  if (refused?.state === 'rejected' && batch.batch.accounts !== accounts.version) {
+  if (refused?.state === 'rejected' && batch.batch.accounts !== accounts.version && (await isAbsent(batch, sink))) {
     // The ERP has not taken it, and its accounts have been put right since: its entries go into a new one.
     const given = await batches.change(batch, { state: 'dissolved' });
     if (given !== null) await facts.free(batch._id);
@@ -89,4 +90,12 @@ async function send(posting: Posting, batch: BatchDocument): Promise<BatchDocume
     await batches.change(batch, { cause: parkCause(asSyncError(thrown), flow.clock.now()) });
     throw thrown;
   }
+}
+
+/**
+ * Whether the ERP has nothing under the key of a document. One that was refused may be there: edited after an answer that
+ * was lost, or posted between a backup and its restore. Its entries are in the books then.
+ */
+async function isAbsent({ _id, batch }: BatchDocument, sink: LedgerSink): Promise<boolean> {
+  return (await sink.find(_id, batch.document)) === 'absent';
 }
