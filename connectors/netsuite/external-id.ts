@@ -10,12 +10,18 @@ export function externalIdOf(key: Key): string {
   return key.replace(/[^A-Za-z0-9-]/gu, (sign) => (sign === ':' ? '__' : `_${Buffer.from(sign).toString('hex')}_`));
 }
 
-/** The key of an external id that `externalIdOf` made. @throws SyncError `data` for one that it did not make. */
-export function keyOf(externalId: string): Key {
+/** The key of an external id that `externalIdOf` made; null for one that it did not make. */
+export function keyIfOurs(externalId: string): Key | null {
   const key = externalId.replace(/_([0-9a-f]*)_/g, (_, hex: string) =>
     hex === '' ? ':' : Buffer.from(hex, 'hex').toString('utf8'),
   );
-  if (key !== '' && externalIdOf(key) === externalId) return key;
+  return key !== '' && externalIdOf(key) === externalId ? key : null;
+}
+
+/** As `keyIfOurs`. @throws SyncError `data` for an external id that is none of ours. */
+export function keyOf(externalId: string): Key {
+  const key = keyIfOurs(externalId);
+  if (key !== null) return key;
   throw new SyncError('data', `The external id "${externalId.slice(0, 80)}" in NetSuite is none of ours`, {
     code: 'foreign-external-id',
     remedy:

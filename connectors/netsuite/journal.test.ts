@@ -74,6 +74,16 @@ describe('a document', () => {
     expect(documentOf({ ...journal, lines, id: '9' }, 'acme', config)).toEqual(dayOfSales());
   });
 
+  it('is read back as what NetSuite says, where it was moved to another subsidiary or its external id was taken away', () => {
+    const journal = { ...journalOf(dayOfSales(), 'contract:one', config), id: '9' };
+    const told = ({ key, company }: LedgerDocument): string[] => [key, company];
+    expect(told(documentOf({ ...journal, subsidiary: '2' }, 'acme', config))).toEqual(['contract:one', 'subsidiary 2']);
+    expect(told(documentOf({ ...journal, externalId: '' }, 'acme', config))).toEqual(['none', 'acme']);
+    expect(told(documentOf({ ...journal, externalId: 'INV_7' }, 'acme', config))).toEqual(['INV_7', 'acme']);
+    const moved = documentOf({ ...journal, subsidiary: '2' }, 'acme', config);
+    expect(differenceOf(dayOfSales(), moved)).toBe('it is of subsidiary 2, ours of acme');
+  });
+
   it.each([
     ['does not balance', { lines: dayOfSales().lines.slice(1) }, 'bug', 'document-malformed', 'differ by -90.00 USD'],
     ['has no lines', { lines: [] }, 'bug', 'document-malformed', 'no lines'],

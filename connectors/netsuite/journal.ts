@@ -3,7 +3,7 @@ import type { LedgerDocument, LedgerLine } from '../../src/domain/fulfillment.ts
 import type { CompanyId, ExternalId, Key } from '../../src/domain/ids.ts';
 import { exact, exponent, formatAmount, parseAmount } from '../../src/domain/money.ts';
 import type { NetsuiteConfig } from './config.ts';
-import { externalIdOf, keyOf } from './external-id.ts';
+import { externalIdOf, keyIfOurs } from './external-id.ts';
 
 /** The dimensions of a line that a journal entry has fields for, in the order of the schema. */
 export const DIMENSIONS = ['entity', 'department', 'class', 'location'] as const;
@@ -75,7 +75,11 @@ export function journalOf(document: LedgerDocument, key: Key, config: NetsuiteCo
   };
 }
 
-/** What NetSuite holds, as the document that it would have been made from. @throws SyncError `data` for what is not one of ours. */
+/**
+ * What NetSuite holds, as the document that it would have been made from. Its key and company are what NetSuite says, so that
+ * a changed external id or subsidiary is a difference to be named.
+ * @throws SyncError `data` for a currency that is not configured
+ */
 export function documentOf(journal: StoredJournal, company: CompanyId, config: NetsuiteConfig): LedgerDocument {
   const currency = Object.entries(config.currencies).find(([, id]) => id === journal.currency)?.[0];
   if (currency === undefined) {
@@ -92,8 +96,8 @@ export function documentOf(journal: StoredJournal, company: CompanyId, config: N
   const amount = (text: string | null, field: string): number =>
     text === null ? 0 : parseAmount(plain(text, currency), currency, field);
   return {
-    key: keyOf(journal.externalId),
-    company,
+    key: keyIfOurs(journal.externalId) ?? (journal.externalId === '' ? 'none' : journal.externalId),
+    company: companyOf(journal, company, config),
     kind: 'journal',
     date: journal.date,
     currency,
@@ -108,8 +112,15 @@ export function documentOf(journal: StoredJournal, company: CompanyId, config: N
   };
 }
 
+/** Ours where the entry stands in the subsidiary that is configured, or none is; else what NetSuite says, for a person. */
+function companyOf({ subsidiary }: StoredJournal, company: CompanyId, config: NetsuiteConfig): CompanyId {
+  if (config.subsidiary === undefined || subsidiary === config.subsidiary) return company;
+  return subsidiary === null ? 'no subsidiary' : `subsidiary ${subsidiary}`;
+}
+
 /** How NetSuite's document differs from ours, in words; null = it is the same. Memos may be cut there and do not count. */
 export function differenceOf(ours: LedgerDocument, theirs: LedgerDocument): string | null {
+  if (ours.company !== theirs.company) return `it is of ${theirs.company}, ours of ${ours.company}`;
   if (ours.date !== theirs.date) return `it is dated ${theirs.date}, ours ${ours.date}`;
   if (ours.currency !== theirs.currency) return `it is in ${theirs.currency}, ours in ${ours.currency}`;
   const left = ours.lines.map(lineText).toSorted();
