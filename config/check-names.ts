@@ -3,7 +3,7 @@ import { nearest } from '../src/connector/documents/nearest.ts';
 import type { YamlSource } from '../src/connector/documents/yaml-source.ts';
 import type { ConfigContent } from './schema.ts';
 
-/** What the schema cannot see: names that stand twice, and names of what is not there. */
+/** What the schema cannot see: names that stand twice, names of what is not there, and books of another company. */
 export function checkNames(
   content: ConfigContent,
   connectors: readonly string[],
@@ -37,8 +37,15 @@ export function checkNames(
   for (const [index, connection] of content.connections.entries()) {
     known(['connections', index, 'company'], connection.company, 'company', companies);
     known(['connections', index, 'connector'], connection.connector, 'connector', connectors);
-    if (connection.books !== undefined)
-      known(['connections', index, 'books', 'ledger'], connection.books.ledger, 'connection', connections);
+    if (connection.books !== undefined) {
+      const { company } = connection;
+      const { ledger } = connection.books;
+      const path = ['connections', index, 'books', 'ledger'];
+      known(path, ledger, 'connection', connections);
+      const owner = content.connections.find(({ id }) => id === ledger)?.company ?? company;
+      if (owner !== company)
+        add(path, `"${ledger}" keeps the books of ${owner}, not of ${company}; expected a connection of ${company}`);
+    }
     for (const field of Object.keys(connection.settings)) {
       const path = ['connections', index, 'settings', field];
       if (LIKE_A_SECRET.test(field)) {

@@ -278,6 +278,16 @@ describe('a wrong configuration', () => {
     expect(found[0]).toContain(expected);
   });
 
+  it('refuses books in the ledger of another company', () => {
+    const other = GOOD.replace('companies:\n', 'companies:\n  - { id: other, name: Other, currency: EUR, zone: UTC }\n')
+      .replace('    cutOver', '    books: { ledger: erp }\n    cutOver')
+      .concat(GOOD.slice(GOOD.indexOf('  - id: shop')).replace('id: shop', 'id: erp').replace('acme', 'other'));
+    expect(mistakes(other)).toEqual([
+      'c.yaml:15:22 connections[0].books.ledger: "erp" keeps the books of other, not of acme; expected a connection of acme',
+    ]);
+    expect(mistakes(other.replace('company: other', 'company: acme'))).toEqual([]);
+  });
+
   it('tells what is wrong in the mapping files in the same breath', () => {
     mkdirSync(join(folder, 'maps'), { recursive: true });
     writeFileSync(join(folder, 'maps', 'bad.yaml'), 'payment: {}\n');
