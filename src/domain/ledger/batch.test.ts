@@ -210,6 +210,22 @@ describe('reading back', () => {
     expect(compareDocuments(posted, { ...posted, lines: [...rest, ...halves] })).toEqual([]);
   });
 
+  it('tells amounts as the ERP shows them, what was added and taken out included', () => {
+    const texts = (lines: typeof posted.lines): string[] =>
+      compareDocuments(posted, { ...posted, lines })
+        .filter(({ account }) => account !== null)
+        .map(({ text }) => text);
+    const changed = posted.lines.map((line) => (line.account === '2200' ? { ...line, credit: 191 } : line));
+    expect(texts(changed)).toEqual(['Account 2200: the credit is 1.91 EUR in the ERP, posted was 1.90 EUR.']);
+    const moved = posted.lines.map((line) =>
+      line.account === '4000' ? { ...line, account: '4999', dimensions: { class: '7' } } : line,
+    );
+    expect(texts(moved)).toEqual([
+      'Account 4000 has no line in the ERP, posted was credit 10.00 EUR: it was taken out or moved to another account there.',
+      'Account 4999 has a line of credit 10.00 EUR in the ERP that was not posted: it was added there.',
+    ]);
+  });
+
   it('names what is missing, added, moved, changed or dated otherwise', () => {
     const { lines } = posted;
     expect(names(null)).toEqual([['missing', null]]);

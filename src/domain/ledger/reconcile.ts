@@ -1,6 +1,6 @@
 import type { LedgerDocument, LedgerLine } from '../fulfillment.ts';
 import type { Key } from '../ids.ts';
-import { exact } from '../money.ts';
+import { exact, formatAmount } from '../money.ts';
 import type { JournalEntry } from './entries.ts';
 import { sidesOf } from './entries.ts';
 import type { AccountKind } from './fact.ts';
@@ -49,10 +49,11 @@ export function compareDocuments(posted: LedgerDocument, found: LedgerDocument |
   }
   const { debit, credit } = sidesOf(found.lines);
   if (debit !== credit) {
-    const text = `The document does not balance in the ERP: debit ${debit}, credit ${credit}.`;
+    const [left, right] = [spoken(debit, found.currency), spoken(credit, found.currency)];
+    const text = `The document does not balance in the ERP: debit ${left}, credit ${right}.`;
     differences.push({ key, kind: 'unbalanced', account: null, posted: debit, found: credit, text });
   }
-  return [...differences, ...compareLines(key, posted.lines, found.lines)];
+  return [...differences, ...compareLines(posted, found)];
 }
 
 /** What a kind of account holds by entries, per gateway and currency: debit − credit, zero balances left out. */
@@ -79,19 +80,36 @@ export function balancesOf(entries: readonly JournalEntry[]): OpenBalance[] {
     .filter(({ minor }) => minor !== 0);
 }
 
-function compareLines(key: Key, posted: readonly LedgerLine[], found: readonly LedgerLine[]): LedgerDifference[] {
+/** An amount as a person finds it in the ERP. */
+function spoken(minor: number, currency: string): string {
+  return `${formatAmount(minor, currency)} ${currency}`;
+}
+
+/** The sums of an account's lines, a side without amount left out. */
+function spokenSides({ debit, credit }: { readonly debit: number; readonly credit: number }, currency: string): string {
+  const sides = [
+    ...(debit === 0 ? [] : [`debit ${spoken(debit, currency)}`]),
+    ...(credit === 0 ? [] : [`credit ${spoken(credit, currency)}`]),
+  ];
+  return sides.length === 0 ? 'nothing' : sides.join(' and ');
+}
+
+function compareLines(posted: LedgerDocument, found: LedgerDocument): LedgerDifference[] {
+  const { key } = posted;
   const differences: LedgerDifference[] = [];
-  const accounts = new Set([...posted, ...found].map(({ account }) => account));
+  const accounts = new Set([...posted.lines, ...found.lines].map(({ account }) => account));
   for (const account of [...accounts].sort()) {
-    const ours = posted.filter((line) => line.account === account);
-    const theirs = found.filter((line) => line.account === account);
+    const ours = posted.lines.filter((line) => line.account === account);
+    const theirs = found.lines.filter((line) => line.account === account);
     const [here, there] = [sidesOf(ours), sidesOf(theirs)];
     if (theirs.length === 0) {
-      const text = `Account ${account} has no line in the ERP: it was taken out or moved to another account there.`;
+      const was = spokenSides(here, posted.currency);
+      const text = `Account ${account} has no line in the ERP, posted was ${was}: it was taken out or moved to another account there.`;
       const amount = here.debit - here.credit;
       differences.push({ key, kind: 'account-missing', account, posted: amount, found: null, text });
     } else if (ours.length === 0) {
-      const text = `Account ${account} has a line in the ERP that was not posted: it was added there.`;
+      const is = spokenSides(there, found.currency);
+      const text = `Account ${account} has a line of ${is} in the ERP that was not posted: it was added there.`;
       const amount = there.debit - there.credit;
       differences.push({ key, kind: 'account-extra', account, posted: null, found: amount, text });
     } else {
@@ -99,11 +117,12 @@ function compareLines(key: Key, posted: readonly LedgerLine[], found: readonly L
       for (const side of ['debit', 'credit'] as const) {
         if (here[side] === there[side]) continue;
         same = false;
-        const text = `Account ${account}: the ${side} is ${there[side]} in the ERP, posted was ${here[side]}.`;
+        const [is, was] = [spoken(there[side], found.currency), spoken(here[side], posted.currency)];
+        const text = `Account ${account}: the ${side} is ${is} in the ERP, posted was ${was}.`;
         differences.push({ key, kind: 'amount', account, posted: here[side], found: there[side], text });
       }
-      const [one, other] = [byDimensions(ours), byDimensions(theirs)];
-      if (same && one !== other) {
+      const [one, other] = [byDimensions(ours, posted.currency), byDimensions(theirs, found.currency)];
+      if (same && posted.currency === found.currency && one !== other) {
         const text = `Account ${account}: the amounts are the same, but stand under other dimensions in the ERP.`;
         differences.push({ key, kind: 'dimensions', account, posted: one, found: other, text });
       }
@@ -113,7 +132,7 @@ function compareLines(key: Key, posted: readonly LedgerLine[], found: readonly L
 }
 
 /** The sums of an account's lines by dimensions and side, as text that is the same for the same sums. */
-function byDimensions(lines: readonly LedgerLine[]): string {
+function byDimensions(lines: readonly LedgerLine[], currency: string): string {
   const sums = new Map<string, { debit: number; credit: number }>();
   for (const { dimensions, debit, credit } of lines) {
     const named = Object.entries(dimensions).sort(([a], [b]) => (a < b ? -1 : 1));
@@ -123,6 +142,6 @@ function byDimensions(lines: readonly LedgerLine[]): string {
   return [...sums]
     .filter(([, { debit, credit }]) => debit !== 0 || credit !== 0)
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([text, { debit, credit }]) => `${text === '' ? 'none' : text}: debit ${debit}, credit ${credit}`)
+    .map(([text, sides]) => `${text === '' ? 'none' : text}: ${spokenSides(sides, currency)}`)
     .join('; ');
 }
