@@ -1,5 +1,6 @@
 import { asSyncError, SyncError } from '../domain/errors.ts';
 import { batchesOf, type Batch } from '../domain/ledger/batch.ts';
+import { daysNotBooked } from '../domain/ledger/not-booked.ts';
 import type { BusinessDate } from '../domain/time.ts';
 import type { Handler, RunContext } from '../jobs/handler.ts';
 import { isStoreAway } from '../store/faults.ts';
@@ -7,6 +8,7 @@ import type { ClaimedJob, Wanted } from '../store/job-records.ts';
 import type { BatchDocument } from '../store/ledger-documents.ts';
 import { each } from './each.ts';
 import { connectionOf, type Flow, type FlowConnection } from './flow.ts';
+import { transfersOf } from './parts.ts';
 import { postDocument } from './post-document.ts';
 import { scopeText, type Posting } from './posting.ts';
 import { KIND, wantReconcileBatch } from './wanted.ts';
@@ -124,14 +126,19 @@ function byFacts(batch: Batch, facts: ReadonlyMap<string, string>): Batch {
   return { ...batch, entries: batch.entries.map(named), evidence: batch.evidence.map((ids) => ids.map(named)) };
 }
 
-/** Orders of the day that cannot be booked yet: the day posts without them, and they follow in a supplement. */
+/** Orders of which the day lacks something, since they cannot be booked yet: it posts without, and they follow in a supplement. */
 async function leftOut(flow: Flow, channel: FlowConnection, date: BusinessDate): Promise<BatchDocument['left']> {
-  const parked = (await flow.store.jobs.parkedFor('data')).filter(
-    ({ kind, connection }) => kind === KIND.accountOrder && connection === channel.id,
-  );
-  const orders = await flow.store.orders.readForAllocation(parked.map(({ subject }) => subject));
-  return orders
-    .filter(({ order }) => order.businessDate === date)
+  const { jobs, orders, facts } = flow.store;
+  const parked = (await Promise.all([jobs.parkedFor('data'), jobs.parkedFor('bug')]))
+    .flat()
+    .filter(({ kind, connection }) => kind === KIND.accountOrder && connection === channel.id)
+    .map(({ subject }) => subject);
+  const known = await facts.of(parked);
+  return (await orders.readForBooks(parked))
+    .filter((document) => {
+      const told = (known.get(document._id) ?? []).map(({ fact }) => fact);
+      return daysNotBooked(document.order, transfersOf(document), told, channel.zone).has(date);
+    })
     .map(({ _id, number }) => ({ order: _id, number, cause: 'cannot be booked yet' }));
 }
 

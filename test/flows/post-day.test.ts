@@ -4,11 +4,13 @@ import { SyncError } from '../../src/domain/errors.ts';
 import { accountMap } from '../../src/domain/ledger/account-map.ts';
 import { entryOf } from '../../src/domain/ledger/entries.ts';
 import { factsOf } from '../../src/domain/ledger/facts.ts';
-import { BOOKS, threePieces } from '../../src/domain/ledger/sample-ledger.ts';
+import { BOOKS, sampleRefund, threePieces } from '../../src/domain/ledger/sample-ledger.ts';
 import { NO_EFFECTS, type Flow, type FlowConnection } from '../../src/flows/flow.ts';
 import { postBatch } from '../../src/flows/post-batch.ts';
-import { wantPostBatch } from '../../src/flows/wanted.ts';
+import { KIND, wantPostBatch } from '../../src/flows/wanted.ts';
 import type { FactDocument } from '../../src/store/ledger-documents.ts';
+import { storedOrder } from '../../src/store/order-records.ts';
+import { testOrder } from '../../src/store/test-order.ts';
 import { TEST_SCOPE } from './order-text.ts';
 import { openRig, type Rig } from './rig.ts';
 import { runOne } from './run-one.ts';
@@ -111,4 +113,29 @@ it('a document that the ERP has not taken is made anew when its accounts were pu
     `post:${company}:${connection}:USD:day:2026-09-21:1:1`,
     `post:${company}:${connection}:USD:day:2026-09-21:1:2`,
   ]);
+});
+
+it('a day names every order of which it lacks something: one that was placed earlier and cannot be booked since its refund', async () => {
+  const order = threePieces({ connection, company, businessDate: '2026-08-01' });
+  const refund = sampleRefund('r1', 700, { at: Date.parse('2026-09-21T12:00:00Z') });
+  const earlier = { ...order, refunds: [refund], payments: [] };
+  await rig.store.orders.insert([
+    testOrder('ord_late', { connection, company, number: '#7', order: storedOrder(earlier) }),
+  ]);
+  await rig.store.orders.insert([
+    testOrder('ord_other', { connection, company, number: '#8', order: storedOrder({ ...order, payments: [] }) }),
+  ]);
+  const parked = ['ord_late', 'ord_other'].map((subject) => ({
+    _id: subject,
+    kind: KIND.accountOrder,
+    connection,
+    subject,
+  }));
+  const date = await oneFact('GBP');
+  const refused = new SyncError('data', 'Account 2 is inactive.', { code: 'refused', remedy: 'r' });
+  const flow = flowTo(refused, RULES, []);
+  const jobs = { ...rig.store.jobs, parkedFor: async (fault: string) => (fault === 'bug' ? parked : []) };
+  await runOne(postBatch({ ...flow, store: { ...rig.store, jobs } }), wantPostBatch('erp', connection, 'GBP', date));
+  const batch = await rig.store.batches.get(`post:${company}:${connection}:GBP:day:2026-09-21:1:1`);
+  expect(batch?.left).toEqual([{ order: 'ord_late', number: '#7', cause: 'cannot be booked yet' }]);
 });
