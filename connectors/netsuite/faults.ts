@@ -44,7 +44,7 @@ const OUTAGE: Meaning = { fault: 'outage', code: 'remote-failed', remedy: '' };
 const PERIOD: Meaning = {
   fault: 'data',
   code: 'period-closed',
-  remedy: 'Open the accounting period in NetSuite, or give the batch a date in an open one; then replay it.',
+  remedy: 'Open the accounting period in NetSuite, then replay: a document keeps the day on which its facts happened.',
 };
 const REFERENCE: Meaning = {
   fault: 'data',
