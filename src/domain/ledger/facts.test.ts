@@ -132,4 +132,29 @@ describe('facts', () => {
     expect(rest.map(({ kind, currency }) => [kind, currency])).toEqual([['transfer', 'EUR']]);
     expect(openAccounts(entriesOf([...begun, ...rest]))).toEqual({ 'clearing of card': 9259, sales: -9259 });
   });
+
+  it.each(['cancel', 'no-restock'] as const)(
+    'reverse the sale of digital goods that had passed as a return, where the channel calls the refund %s, and keep goodwill an expense',
+    (restock) => {
+      const digital = (but: Partial<Order> = {}, cancelled = 0): Order =>
+        pricedOrder({
+          lines: [
+            sampleLine('D', { kind: 'digital', fulfilledBy: 'nobody', ordered: 2, cancelled, gross: both(4000) }),
+          ],
+          payments: [samplePayment('pay', 4000)],
+          ...but,
+        });
+      const line = { line: 'D', quantity: 1, restock, location: null, subtotal: both(2000), tax: both(0) };
+      const refund = sampleRefund('r1', 2700, { lines: [line] });
+      const [sold = [], back = []] = book([digital(), []], [digital({ refunds: [refund] }, 1), []]);
+      expect(tAccounts(sold)['sales']).toEqual([0, 4000]);
+      expect(back.map(({ factKind }) => factKind)).toEqual(['refund', 'refund-paid']);
+      expect(tAccounts(back)).toEqual({
+        'sales-returns': [2000, 0],
+        'refund-adjustments': [700, 0],
+        deposit: [2700, 2700],
+        'clearing of card': [0, 2700],
+      });
+    },
+  );
 });

@@ -70,8 +70,9 @@ export function worthOfEditedAway(order: Order, position: Position, side: Side):
   let sum = 0;
   for (const line of order.lines) {
     const { units, parts } = position.cancelledOf(line.id);
-    const edited = Math.max(0, line.cancelled - units);
-    if (edited === 0) continue;
+    // What has passed was not taken away: the buyer has it, and a refund that names it says what it was worth.
+    const edited = Math.min(line.cancelled, line.ordered - position.unitsOf(line.id)) - units;
+    if (edited <= 0) continue;
     const price = addUp([...priceOfLine(line, order.taxIncluded, side), ...negated(parts)]);
     const stays = Math.max(0, line.ordered - units - edited);
     for (const { minor } of price) sum = exact(sum + (split(minor, [edited, stays])[0] ?? 0));
@@ -94,8 +95,8 @@ function unrecognised(order: Order, line: OrderLine, position: Position, side: S
 }
 
 /** Units of a line that neither passed nor were refunded before: those that an edit cancelled are among them. */
-function unitsLeft(line: OrderLine, position: Position): number {
-  return line.ordered - position.cancelledOf(line.id).units - position.unitsOf(line.id);
+export function unitsLeft(line: OrderLine, position: Position): number {
+  return Math.max(0, line.ordered - position.cancelledOf(line.id).units - position.unitsOf(line.id));
 }
 
 /** Keys beside lines: what belongs to the order as a whole. */

@@ -5,7 +5,7 @@ import type { Cancellation, Part } from './fact.ts';
 import type { Position } from './position.ts';
 import type { Side } from './price.ts';
 import { addUp, kindOfLine, negated, part, priceOfLine, shippingKey, spreadTax, worth } from './price.ts';
-import { worthAsOrdered, worthOfEditedAway } from './recognition.ts';
+import { unitsLeft, worthAsOrdered, worthOfEditedAway } from './recognition.ts';
 
 /** What a refund gives back of things that the buyer had, and what it takes out of the order before they had it. */
 export interface RefundEffect {
@@ -28,9 +28,12 @@ export function effectOfRefund(
   const returned: Part[] = [];
   const cancels: Cancellation[] = [];
   const unstated = new Map<LineId, number>();
+  const gone = new Map<LineId, number>();
   for (const entry of refund.lines) {
     const line = order.lines.find(({ id }) => id === entry.line);
-    const never = line === undefined ? 0 : neverShipped(order, line, entry, seen, position, unstated.get(line.id) ?? 0);
+    const said = line === undefined ? 0 : neverShipped(order, line, entry, seen, position, unstated.get(line.id) ?? 0);
+    // What is known to have passed is returned, whatever the channel calls it: digital goods, which nobody ships, it calls cancelled.
+    const never = line === undefined ? 0 : Math.min(said, unitsLeft(line, position) - (gone.get(line.id) ?? 0));
     const tax = entry.tax[side];
     const net = entry.subtotal[side] - (order.taxIncluded ? tax : 0);
     const of = line?.id ?? entry.line;
@@ -46,6 +49,7 @@ export function effectOfRefund(
         ...spreadTax(of, taxBefore, taxes, side),
       ];
       cancels.push({ of, units: never, parts: addUp(parts) });
+      gone.set(line.id, (gone.get(line.id) ?? 0) + never);
       if (entry.restock !== 'cancel') unstated.set(line.id, (unstated.get(line.id) ?? 0) + never);
     }
     const kind = line === undefined || kindOfLine(line) === 'sales' ? 'sales-returns' : kindOfLine(line);
@@ -128,7 +132,7 @@ function valueOfRefund(refund: Refund, taxIncluded: boolean, side: Side): number
   return value;
 }
 
-/** How many of a refund's units had not passed. Where the channel does not say, what is known to be cancelled decides. */
+/** How many of a refund's units had not passed, by the channel. Where it does not say, what is known to be cancelled decides. */
 function neverShipped(
   order: Order,
   line: OrderLine,
@@ -144,7 +148,7 @@ function neverShipped(
     order.refunds.filter(({ externalId }) => seen.has(externalId)),
     line.id,
   );
-  const unstatedBefore = position.cancelledOf(line.id).units - statedBefore;
+  const unstatedBefore = Math.max(0, position.cancelledOf(line.id).units - statedBefore);
   return Math.max(0, Math.min(entry.quantity, line.cancelled - stated - unstatedBefore - unstatedHere));
 }
 
