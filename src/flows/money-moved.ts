@@ -26,12 +26,15 @@ interface Sum {
   after: number;
 }
 
+/** What of a channel decides what of its orders is booked. */
+type Booked = Pick<FlowConnection, 'zone' | 'books' | 'cutOver'>;
+
 /** Adds up the entries that two readings of orders make, from nothing: what would be booked if neither had been before. */
 export class MoneyMoved {
-  readonly #connection: FlowConnection;
+  readonly #connection: Booked;
   readonly #sums = new Map<string, Sum>();
 
-  constructor(connection: FlowConnection) {
+  constructor(connection: Booked) {
     this.#connection = connection;
   }
 
@@ -58,8 +61,10 @@ export class MoneyMoved {
   }
 
   #add(document: OrderDocument | null, order: Order | null, side: 'before' | 'after'): void {
-    const { books, zone } = this.#connection;
+    const { books, zone, cutOver } = this.#connection;
     if (order === null || books === null) return;
+    // One that could not be read has no stage yet, and would be history.
+    if (document === null && order.placedAt < cutOver) return;
     for (const fact of factsOf(order, document === null ? [] : transfersOf(document), [], { zone, side: books.side })) {
       const entry = entryOf(fact);
       for (const { kind, gateway, debit, credit } of entry?.postings ?? []) {
