@@ -47,6 +47,8 @@ export interface Part {
 export interface Cancellation {
   readonly of: string;
   readonly units: number;
+  /** Units that the channel counts as cancelled beside these, and that had passed: they are returned. Absent = none. */
+  readonly passed?: number;
   readonly parts: readonly Part[];
 }
 

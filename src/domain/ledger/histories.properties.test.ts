@@ -29,6 +29,8 @@ const lines = fc.array(
     unit: cents,
     off: fc.integer({ min: 0, max: 99 }),
     tax: fc.integer({ min: 0, max: 400 }),
+    /** Nobody ships it: it passes when the order is paid, and the channel calls a refunded unit cancelled all the same. */
+    digital: fc.boolean(),
   }),
   { minLength: 1, maxLength: 4 },
 );
@@ -74,17 +76,18 @@ class Shop {
   readonly goneUnits = new Map<string, number>();
 
   constructor(given: {
-    lines: { ordered: number; unit: number; off: number; tax: number }[];
+    lines: { ordered: number; unit: number; off: number; tax: number; digital: boolean }[];
     taxIncluded: boolean;
     shipping: number;
   }) {
     this.taxIncluded = given.taxIncluded;
     this.shippingMinor = given.shipping;
-    this.lines = given.lines.map(({ ordered, unit, off, tax }, at) => {
+    this.lines = given.lines.map(({ ordered, unit, off, tax, digital }, at) => {
       const gross = ordered * unit;
       return sampleLine(`L${at}`, {
         ordered,
         gross: both(gross),
+        ...(digital && { kind: 'digital', fulfilledBy: 'nobody' }),
         discounts: [{ discount: 0, amount: both(Math.floor((gross * off) / 100)) }],
         taxes: ['state', 'city'].map((jurisdiction, nth) => ({
           title: jurisdiction,
@@ -172,7 +175,9 @@ class Shop {
       };
       return;
     }
+    const digital = line.kind === 'digital';
     if (step.do === 'ship') {
+      if (digital) return;
       const units = Math.min(step.units, open);
       if (units === 0) return;
       this.goneUnits.set(line.id, gone + units);
@@ -188,7 +193,7 @@ class Shop {
         ? { ...line, cancelled: line.cancelled + units }
         : { ...line, returned: line.returned + units };
     this.taken += share.value;
-    const restock = step.do;
+    const restock: Refund['lines'][number]['restock'] = digital && step.units === 1 ? 'no-restock' : step.do;
     const entry = {
       line: line.id,
       quantity: units,

@@ -7,6 +7,7 @@ import type { Position } from './position.ts';
 import type { Side } from './price.ts';
 import { addUp, part, worth } from './price.ts';
 import {
+  cancelledUnits,
   chargesAreDue,
   hasOpenUnits,
   isShippable,
@@ -100,10 +101,6 @@ function correction(kind: FactKind, parts: readonly Part[]): Correction | null {
 function paidInFull(order: Order, position: Position, side: Side): boolean {
   const current = worthAsOrdered(order, side) - worthOfEditedAway(order, position, side);
   return position.balance >= exact(current - position.settled);
-}
-
-function cancelledUnits(line: OrderLine, position: Position): number {
-  return Math.max(line.cancelled, position.cancelledOf(line.id).units);
 }
 
 function kindOfPassing(line: OrderLine): FactKind {

@@ -56,10 +56,14 @@ export class Position {
     return [...new Set([...this.recognised.values()].filter(({ minor }) => minor !== 0).map(({ of }) => of))];
   }
 
-  /** What refunds took away of a line or charge before it was recognised. */
-  cancelledOf(of: string): { readonly units: number; readonly parts: readonly Part[] } {
+  /** What refunds took away of a line or charge before it was recognised, and the units that had passed when they did. */
+  cancelledOf(of: string): Required<Omit<Cancellation, 'of'>> {
     const all = this.cancelled.filter((one) => one.of === of);
-    return { units: all.reduce((sum, { units }) => sum + units, 0), parts: addUp(all.flatMap(({ parts }) => parts)) };
+    return {
+      units: all.reduce((sum, { units }) => sum + units, 0),
+      passed: all.reduce((sum, { passed = 0 }) => sum + passed, 0),
+      parts: addUp(all.flatMap(({ parts }) => parts)),
+    };
   }
 
   /** Σ of what was recognised and of what refunds cancelled before it was: no longer to be earned. */

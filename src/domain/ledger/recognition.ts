@@ -55,10 +55,13 @@ export function chargesAreDue(order: Order, position: Position, side: Side): boo
 
 /** Whether a unit of any line can still pass. */
 export function hasOpenUnits(order: Order, position: Position): boolean {
-  return order.lines.some((line) => {
-    const cancelled = Math.max(line.cancelled, position.cancelledOf(line.id).units);
-    return line.ordered - cancelled - position.unitsOf(line.id) > 0;
-  });
+  return order.lines.some((line) => line.ordered - cancelledUnits(line, position) - position.unitsOf(line.id) > 0);
+}
+
+/** Units of a line that were cancelled before they passed: those that are returned the channel may count among its own. */
+export function cancelledUnits(line: OrderLine, position: Position): number {
+  const { units, passed } = position.cancelledOf(line.id);
+  return Math.max(line.cancelled - passed, units);
 }
 
 export function isShippable(line: Pick<OrderLine, 'fulfilledBy'>): boolean {
@@ -71,7 +74,7 @@ export function worthOfEditedAway(order: Order, position: Position, side: Side):
   for (const line of order.lines) {
     const { units, parts } = position.cancelledOf(line.id);
     // What has passed was not taken away: the buyer has it, and a refund that names it says what it was worth.
-    const edited = Math.min(line.cancelled, line.ordered - position.unitsOf(line.id)) - units;
+    const edited = Math.min(cancelledUnits(line, position), line.ordered - position.unitsOf(line.id)) - units;
     if (edited <= 0) continue;
     const price = addUp([...priceOfLine(line, order.taxIncluded, side), ...negated(parts)]);
     const stays = Math.max(0, line.ordered - units - edited);

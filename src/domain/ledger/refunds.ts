@@ -50,8 +50,9 @@ export function effectOfRefund(
       ];
       cancels.push({ of, units: never, parts: addUp(parts) });
       gone.set(line.id, (gone.get(line.id) ?? 0) + never);
-      if (entry.restock !== 'cancel') unstated.set(line.id, (unstated.get(line.id) ?? 0) + never);
     }
+    if (said > never) cancels.push({ of, units: 0, passed: said - never, parts: [] });
+    if (entry.restock !== 'cancel') unstated.set(of, (unstated.get(of) ?? 0) + said);
     const kind = line === undefined || kindOfLine(line) === 'sales' ? 'sales-returns' : kindOfLine(line);
     returned.push(part(of, kind, null, net - netBefore), ...spreadTax(of, tax - taxBefore, taxes, side));
   }
@@ -148,7 +149,8 @@ function neverShipped(
     order.refunds.filter(({ externalId }) => seen.has(externalId)),
     line.id,
   );
-  const unstatedBefore = Math.max(0, position.cancelledOf(line.id).units - statedBefore);
+  const { units, passed } = position.cancelledOf(line.id);
+  const unstatedBefore = Math.max(0, units + passed - statedBefore);
   return Math.max(0, Math.min(entry.quantity, line.cancelled - stated - unstatedBefore - unstatedHere));
 }
 
