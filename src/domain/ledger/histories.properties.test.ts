@@ -20,7 +20,7 @@ type Step =
   | { readonly do: 'capture'; readonly share: number; readonly gateway: 'card' | 'paypal' | 'gift-card' }
   | Moving
   | { readonly do: 'goodwill'; readonly minor: number }
-  | { readonly do: 'settle' | 'look' };
+  | { readonly do: 'settle' | 'look' | 'no-shipping' };
 
 const cents = fc.integer({ min: 0, max: 9999 });
 const lines = fc.array(
@@ -47,7 +47,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     paid: fc.boolean(),
   }),
   fc.record({ do: fc.constant('goodwill' as const), minor: fc.integer({ min: 1, max: 500 }) }),
-  fc.constantFrom({ do: 'settle' as const }, { do: 'look' as const }),
+  fc.constantFrom({ do: 'settle' as const }, { do: 'look' as const }, { do: 'no-shipping' as const }),
 );
 const history = fc.record({
   lines,
@@ -68,6 +68,7 @@ class Shop {
   private readonly shippingMinor: number;
   private readonly taxIncluded: boolean;
   private clock = START;
+  private shippingBack = false;
   /** What cancelled and returned units took off the order's price, and presents of money. */
   private taken = 0;
   private given = 0;
@@ -150,6 +151,13 @@ class Shop {
         { adjustments: [{ reason: 'goodwill', amount: both(step.minor), tax: both(0) }] },
         true,
       );
+    } else if (step.do === 'no-shipping') {
+      if (this.shippingBack || this.outstanding() > 0) return;
+      this.shippingBack = true;
+      this.taken += this.shippingMinor;
+      const { externalId } = sampleShipping();
+      const charge = { externalId, amount: both(this.shippingMinor), tax: both(0) };
+      this.refund(id, this.shippingMinor, { shipping: [charge] }, true);
     } else if (step.do === 'settle') {
       this.refunds = this.refunds.map((refund) => ({
         ...refund,
