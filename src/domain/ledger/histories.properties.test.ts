@@ -74,6 +74,7 @@ class Shop {
   private given = 0;
   /** Money that came in less money that went out, by gateway. */
   readonly held: Record<string, number> = {};
+  private readonly cancelledLate = new Map<string, number>();
   readonly goneUnits = new Map<string, number>();
 
   constructor(given: {
@@ -171,7 +172,8 @@ class Shop {
     const line = this.lines[at];
     if (line === undefined) return;
     const gone = this.goneUnits.get(line.id) ?? 0;
-    const open = line.ordered - line.cancelled - gone;
+    const late = this.cancelledLate.get(line.id) ?? 0;
+    const open = line.ordered - (line.cancelled - late) - gone;
     if (step.do === 'add') {
       // An edit: more units at the same price; Shopify's lines only grow.
       if (line.ordered === 0 || line.gross.shop % line.ordered !== 0) return;
@@ -192,16 +194,20 @@ class Shop {
       this.transfers.push({ id, at: this.clock, location: 'here', lines: [{ line: line.id, quantity: units }] });
       return;
     }
-    const units = Math.min(step.units, step.do === 'cancel' ? open : gone - line.returned);
+    const units = Math.min(step.units, step.do === 'cancel' ? open : gone - line.returned - late);
     // What is not paid is not refunded here: the channel's discrepancies have examples of their own.
     const share = this.shareOf(line, units);
     if (units <= 0 || this.outstanding() > 0) return;
+    // The channel did not know that it had left.
+    const tooLate = step.do === 'return' && step.units === 3;
+    if (tooLate) this.cancelledLate.set(line.id, late + units);
     this.lines[at] =
-      step.do === 'cancel'
+      step.do === 'cancel' || tooLate
         ? { ...line, cancelled: line.cancelled + units }
         : { ...line, returned: line.returned + units };
     this.taken += share.value;
-    const restock: Refund['lines'][number]['restock'] = digital && step.units === 1 ? 'no-restock' : step.do;
+    const said = tooLate ? 'cancel' : step.do;
+    const restock: Refund['lines'][number]['restock'] = digital && step.units === 1 ? 'no-restock' : said;
     const entry = {
       line: line.id,
       quantity: units,
