@@ -10,7 +10,7 @@ const MOST_TRIES = 8;
  * Puts what the movements of a level add up to in the place of what stands there, as a movement of its own that adds
  * nothing. What is free by it goes to those who wait; what is promised and not there is planned again.
  * @returns false where they agree already
- * @throws SyncError `data` code `no-level` where there is no such level, `movements-broken` where its movements do not
+ * @throws SyncError `data` code `no-such-level` where there is no such level, `movements-broken` where its movements do not
  *   tell what ought to stand there; `transient` when others change it again and again
  */
 export async function rebuildLevel(flow: Flow, id: string, cause: string): Promise<boolean> {
@@ -19,7 +19,7 @@ export async function rebuildLevel(flow: Flow, id: string, cause: string): Promi
     const [before] = await store.levels.read([id]);
     if (before === undefined)
       throw new SyncError('data', `There is no stock level ${id}.`, {
-        code: 'no-level',
+        code: 'no-such-level',
         remedy: 'List them: crossdock stock list',
       });
     const { level, differences } = rebuilt(before, await store.levels.movements(id));

@@ -144,6 +144,7 @@ describe('one thing that is not there', () => {
     ['orders', 'no-such-order', "Name its number, our id or the channel's id"],
     ['parked', 'no-such-job', 'See: crossdock parked list'],
     ['books', 'no-such-document', 'See: crossdock books list'],
+    ['stock', 'no-such-level', 'List them: crossdock stock list'],
   ])('is refused with its code and what to do, as JSON too: %s', async (noun, code, remedy) => {
     const plain = await run(noun, 'show', 'nothing');
     expect([plain.exit, plain.printed]).toEqual([EXIT.refused, []]);

@@ -56,7 +56,7 @@ describe('crossdock stock show', () => {
     expect(out.at(-1)).toBe('  and 1 older: --limit N for more.');
     expect(await command.run('stock', 'show', 'SKU-001@moon')).toMatchObject({
       exit: EXIT.refused,
-      noted: 'There is no stock level SKU-001@moon. List them: crossdock stock list',
+      noted: 'There is no stock level SKU-001@moon.\nList them: crossdock stock list',
     });
   });
 });
@@ -90,7 +90,7 @@ describe('crossdock stock rebuild', () => {
     expect((await command.run('stock', 'rebuild')).exit).toBe(EXIT.ok);
     const { out } = await command.run('log', '--audit', '--json');
     expect(JSON.parse(out.join('\n'))).toMatchObject([
-      { message: 'A stock level was rebuilt from its movements.', fields: { level: LEVEL } },
+      { message: 'Rebuilding a stock level from its movements was asked for.', fields: { level: LEVEL } },
     ]);
   });
 });

@@ -1,7 +1,7 @@
 import type { LevelDifference } from '../../domain/stock-rebuild.ts';
 import { rebuildLevel } from '../../flows/rebuild-level.ts';
 import { levelDifferences } from '../../queries/level-differences.ts';
-import { commandAudit } from '../audit.ts';
+import { audited } from '../audit.ts';
 import type { Command } from '../command.ts';
 import { every } from '../every.ts';
 import { EXIT } from '../exit-code.ts';
@@ -35,8 +35,8 @@ export const stockRebuild: Command = {
       const written: string[] = [];
       for (const { level, rebuildable } of write ? different : []) {
         if (!rebuildable) continue;
-        await commandAudit(app)('A stock level was rebuilt from its movements.', { level });
-        if (await rebuildLevel(flow, level, 'stock rebuild')) written.push(level);
+        const told = 'Rebuilding a stock level from its movements was asked for.';
+        if (await audited(app, told, { level }, () => rebuildLevel(flow, level, 'stock rebuild'))) written.push(level);
       }
       call.answer({ ...found, written }, () => [
         ...table(

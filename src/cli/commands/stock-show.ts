@@ -1,3 +1,4 @@
+import { SyncError } from '../../domain/errors.ts';
 import { levelStory, type LevelStory, type MovementRow } from '../../queries/level-story.ts';
 import type { Command } from '../command.ts';
 import { EXIT } from '../exit-code.ts';
@@ -18,11 +19,11 @@ export const stockShow: Command = {
     const limit = call.count('limit', 30);
     return withStore(call, async ({ store }) => {
       const level = await levelStory(store, id, limit);
-      if (level === null) {
-        call.answer({ error: { code: 'no-level', message: `There is no stock level ${id}.` } }, () => []);
-        call.screen.note(`There is no stock level ${id}. List them: crossdock stock list`);
-        return EXIT.refused;
-      }
+      if (level === null)
+        throw new SyncError('data', `There is no stock level ${id}.`, {
+          code: 'no-such-level',
+          remedy: 'List them: crossdock stock list',
+        });
       call.answer(level, () => storyLines(level));
       return EXIT.ok;
     });
