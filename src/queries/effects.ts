@@ -1,6 +1,7 @@
 import type { ConnectionId, Key } from '../domain/ids.ts';
 import { readFulfillmentKey } from '../domain/fulfillment-key.ts';
 import type { EffectState } from '../store/documents.ts';
+import { DOUBTFUL } from '../store/doubtful.ts';
 import type { Store } from '../store/open-store.ts';
 import { pageOf, placed, type Page, type PageAsk } from './page.ts';
 
@@ -99,8 +100,7 @@ function withoutPersons(field: string, value: unknown): unknown {
   return PERSONAL.has(field) && value !== null ? '(personal)' : value;
 }
 
-/** How a request stands that a person may have to look at: its outcome is unknown, or it was refused. */
-export const DOUBTFUL = ['unsure', 'rejected', 'parked'] as const satisfies readonly EffectState[];
+export { DOUBTFUL };
 
 export interface DoubtfulCount {
   readonly state: (typeof DOUBTFUL)[number];

@@ -17,6 +17,7 @@ import type {
   RunDocument,
   WorkerDocument,
 } from './documents.ts';
+import { DOUBTFUL } from './doubtful.ts';
 import type { BatchDocument, FactDocument, PublishedDocument } from './ledger-documents.ts';
 
 /**
@@ -242,6 +243,11 @@ const effects = new Schema<EffectDocument>(
 effects.index({ connection: 1, state: 1 });
 effects.index({ subject: 1 });
 effects.index({ at: 1, _id: 1 });
+// The page of an admin asks for the newest of these again and again, and there are few of them among very many.
+effects.index(
+  { state: 1, at: 1, _id: 1 },
+  { name: 'doubtful', partialFilterExpression: { state: { $in: [...DOUBTFUL] } } },
+);
 
 const log = new Schema<LogDocument>(
   {
