@@ -79,7 +79,7 @@ describe('a configuration', () => {
       vault: { masterKey: null },
       locations: [{ id: 'main', name: 'Main', country: 'DE', priority: 1, enabled: true, countries: null }],
       allocation: { policy: 'split', maxLocations: 3 },
-      retention: { personalDays: 180, taxLaw: [] },
+      retention: { personalDays: 180 },
       web: { host: '127.0.0.1', port: 8377 },
       log: { level: 'info', format: 'text' },
     });

@@ -137,11 +137,6 @@ export const configSchema = z.strictObject({
     .strictObject({
       /** From delivery, else cancellation, else capture. */
       personalDays: z.int().min(1).max(36_500).default(180),
-      /** What tax law makes us keep, with the law's name, e.g. `HGB § 257: 8 years`. */
-      taxLaw: z
-        .array(z.strictObject({ what: title, basis: title, years: z.int().min(1).max(30) }))
-        .meta({ description: 'a list', examples: [[{ what: 'invoices', basis: 'HGB § 257', years: 8 }]] })
-        .default([]),
     })
     .prefault({}),
   web: z

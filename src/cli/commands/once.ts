@@ -10,7 +10,8 @@ import { summarize } from '../round-summary.ts';
 /** One full round over all connections, and what came of it. */
 export const once: Command = {
   name: 'once',
-  about: 'do one full round: pull stock and orders, plan them, compare with the channels; then print a summary',
+  about:
+    'do one full round: pull, plan, and push, confirm, publish and post as the switches say; compare; then print a summary',
   operands: [],
   options: {},
   examples: ['crossdock once', 'crossdock once --config config/sandbox.yaml --json'],

@@ -37,7 +37,8 @@ const STOP_MS = 9_300;
 /** The worker, the schedule and the web server, until they are stopped. */
 export const start: Command = {
   name: 'start',
-  about: 'run: pull on the schedule, do all work, serve health, metrics and webhooks; until it is stopped',
+  about:
+    'run: pull on the schedule, do all work, serve the page, the API, health, metrics and webhooks; until it is stopped',
   operands: [],
   options: {},
   examples: ['crossdock start', 'crossdock start --config config/production.yaml'],
