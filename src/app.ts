@@ -95,13 +95,13 @@ export async function openApp(options: AppOptions): Promise<App> {
   try {
     const storeFile = options.storeFile ?? config.store.file;
     const keyFile = `${storeFile}.key`;
-    const keyMade = config.vault.masterKey === null && !existsSync(keyFile) ? keyFile : null;
+    const isMade = config.vault.masterKey === null && !existsSync(keyFile);
     const masterKey = readMasterKey({ base64: config.vault.masterKey ?? undefined, file: keyFile }, random);
     const uri = config.store.uri ?? (await embedded(storeFile, closing));
     const store = await openStore({ uri, masterKey, clock: ownClock, random, log });
     const { clock } = store;
     closing.push(() => store.close());
-    await proveKey(store.vault, keyMade);
+    await proveKey(store.vault, isMade ? { file: keyFile, key: masterKey } : null);
     if (keeper !== null) {
       const keepMs = config.log.keepDays * DAY_MS;
       keeper.start((lines) => store.log.append(lines, keepMs));

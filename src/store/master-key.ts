@@ -41,20 +41,36 @@ export function readMasterKey(source: { base64?: string | undefined; file: strin
 /**
  * Sees to it that the store was made with this master key.
  *
- * @param made the key file, where it was made just now
+ * @param made the key file and what was written into it, where it was made just now
  * @throws SyncError `config` where the store holds what another key sealed; the file that was made is gone then
  */
-export async function proveKey(vault: Pick<Vault, 'prove'>, made: string | null): Promise<void> {
+export async function proveKey(
+  vault: Pick<Vault, 'prove'>,
+  made: { readonly file: string; readonly key: Uint8Array } | null,
+): Promise<void> {
   try {
     await vault.prove();
   } catch (thrown) {
     if (made === null || asSyncError(thrown).code !== 'master-key') throw thrown;
-    rmSync(made, { force: true });
-    throw new SyncError('config', `The master key file ${made} is not there, and the store holds what it sealed.`, {
-      code: 'master-key',
-      remedy: 'Put it back from where it was kept apart. A new key would open nothing of the store, so none is made.',
-      cause: thrown,
-    });
+    // Somebody may have put the right one there meanwhile.
+    if (holds(made.file, made.key)) rmSync(made.file);
+    throw new SyncError(
+      'config',
+      `The master key file ${made.file} is not there, and the store holds what it sealed.`,
+      {
+        code: 'master-key',
+        remedy: 'Put it back from where it was kept apart. A new key would open nothing of the store, so none is made.',
+        cause: thrown,
+      },
+    );
+  }
+}
+
+function holds(path: string, key: Uint8Array): boolean {
+  try {
+    return Buffer.compare(fromFile(path), key) === 0;
+  } catch {
+    return false;
   }
 }
 
