@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@je
 import type { Reservation } from '../domain/stock.ts';
 import type { LevelChange, LevelHead, LevelRecords } from './level-records.ts';
 import type { MovementEntry } from './documents.ts';
-import { levelId } from './level-records.ts';
+import { levelId, openLevelRecords } from './level-records.ts';
 import { openTestStore, type TestStore } from './test-store.ts';
 
 // A busy machine is slow, and no rule here is about speed.
@@ -231,5 +231,39 @@ describe('the levels that changed since an instant', () => {
       behind = rows.at(-1);
     } while (pages.at(-1)?.length === 2);
     expect(pages).toEqual([['x', 'y'], ['a', 'b'], ['c', 'd'], ['e']]);
+  });
+
+  it('are read without a gap also while the newest leave the tail of the level', async () => {
+    await open('A', 100);
+    for (let order = 2; order <= 16; order += 1) await levels.change([take(await head('A@east'), `o${order}`)]);
+    const { collections } = opened.store;
+    let drained = false;
+    /** After the first of the two reads, whichever that is. */
+    const drain = async (): Promise<void> => {
+      if (drained) return;
+      drained = true;
+      await levels.change([take(await head('A@east'), 'o17')]);
+    };
+    const slow = {
+      ...collections,
+      levels: new Proxy(collections.levels, {
+        get: () => async (filter: object) => {
+          const found = await collections.levels.findOne(filter);
+          await drain();
+          return found;
+        },
+      }),
+      movements: new Proxy(collections.movements, {
+        get: () => (filter: object) => ({
+          toArray: async () => {
+            const found = await collections.movements.find(filter).toArray();
+            await drain();
+            return found;
+          },
+        }),
+      }),
+    };
+    const movements = await openLevelRecords(slow, () => 'token').movements('A@east');
+    expect(movements.map(({ v }) => v)).toEqual(Array.from({ length: 16 }, (_, i) => i + 1));
   });
 });

@@ -142,8 +142,9 @@ export function openLevelRecords(collections: Collections, newToken: () => strin
     },
 
     async movements(id) {
-      const kept = await movements.find({ _id: { $gte: `${id}#`, $lt: `${id}$` } }).toArray();
+      // In this order: what leaves the tail in between is found among those that have left it.
       const level = await levels.findOne({ _id: id });
+      const kept = await movements.find({ _id: { $gte: `${id}#`, $lt: `${id}$` } }).toArray();
       // A worker that died between the copy and the change leaves a copy twice: a movement is known by its v.
       const byVersion = new Map<number, MovementEntry>();
       for (const entry of [...kept.flatMap((row) => row.entries), ...(level?.tail ?? [])])
