@@ -13,6 +13,9 @@ import { postDocument } from './post-document.ts';
 import { scopeText, type Posting } from './posting.ts';
 import { KIND, wantReconcileBatch } from './wanted.ts';
 
+/** So many parked orders are looked at together. */
+const TOGETHER = 500;
+
 /**
  * post: the entries of a closed day that no document has → documents → the ERP, each under its key. What an earlier run
  * began is finished first, as it was begun. An entry is claimed by one document, before that is sent.
@@ -129,17 +132,19 @@ function byFacts(batch: Batch, facts: ReadonlyMap<string, string>): Batch {
 /** Orders of which the day lacks something, since they cannot be booked yet: it posts without, and they follow in a supplement. */
 async function leftOut(flow: Flow, channel: FlowConnection, date: BusinessDate): Promise<BatchDocument['left']> {
   const { jobs, orders, facts } = flow.store;
-  const parked = (await Promise.all([jobs.parkedFor('data'), jobs.parkedFor('bug')]))
-    .flat()
-    .filter(({ kind, connection }) => kind === KIND.accountOrder && connection === channel.id)
-    .map(({ subject }) => subject);
-  const known = await facts.of(parked);
-  return (await orders.readForBooks(parked))
-    .filter((document) => {
+  const parked = await jobs.parkedFor(['data', 'bug'], { kind: KIND.accountOrder, connection: channel.id });
+  const left: BatchDocument['left'] = [];
+  // One mistake in a mapping can park every order of a channel: they are looked at a few at a time.
+  for (let from = 0; from < parked.length; from += TOGETHER) {
+    const ids = parked.slice(from, from + TOGETHER).map(({ subject }) => subject);
+    const known = await facts.of(ids);
+    for (const document of await orders.readForBooks(ids)) {
       const told = (known.get(document._id) ?? []).map(({ fact }) => fact);
-      return daysNotBooked(document.order, transfersOf(document), told, channel.zone).has(date);
-    })
-    .map(({ _id, number }) => ({ order: _id, number, cause: 'cannot be booked yet' }));
+      if (!daysNotBooked(document.order, transfersOf(document), told, channel.zone).has(date)) continue;
+      left.push({ order: document._id, number: document.number, cause: 'cannot be booked yet' });
+    }
+  }
+  return left;
 }
 
 function unmappedAccounts({ ledger, channel, date }: Posting, unmapped: BatchDocument['unmapped']): SyncError {

@@ -10,7 +10,7 @@ import { KIND, wantNormalizeOrder } from './wanted.ts';
 export async function reopenForMapping(flow: Flow, connection: FlowConnection): Promise<number> {
   const { jobs, orders } = flow.store;
   const now = flow.clock.now();
-  const parked = (await jobs.parkedFor('data')).filter(
+  const parked = (await jobs.parkedFor(['data'])).filter(
     (job) => job.connection === connection.id || job.kind === KIND.allocateOrder || job.kind === KIND.pushFulfillment,
   );
   const furtherOn = parked.filter((job) => job.kind === KIND.accountOrder || job.kind === KIND.allocateOrder);

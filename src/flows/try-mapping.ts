@@ -171,7 +171,7 @@ async function subjectsOf({ store }: Flow, connection: FlowConnection, last: num
   );
   const known = new Set(orders.map(({ _id }) => _id));
   const unread: Subject[] = [];
-  for (const { kind, subject, connection: of } of await store.jobs.parkedFor('data')) {
+  for (const { kind, subject, connection: of } of await store.jobs.parkedFor(['data'])) {
     if (kind !== KIND.normalizeOrder || of !== connection.id || known.has(subject)) continue;
     if (unread.length >= last) break;
     const [document = null] = await store.orders.read([subject]);

@@ -366,7 +366,7 @@ describe('a parked job', () => {
   it('is named by its kind of fault', async () => {
     await park('a', cause('unmapped'));
     await park('b', cause('broken', { fault: 'bug' }));
-    expect(await jobs.parkedFor('bug')).toEqual([{ _id: 'b', kind: KIND, connection: 'shop', subject: 'b' }]);
+    expect(await jobs.parkedFor(['bug'])).toEqual([{ _id: 'b', kind: KIND, connection: 'shop', subject: 'b' }]);
   });
 
   it('does not block its lane', async () => {

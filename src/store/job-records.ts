@@ -65,8 +65,11 @@ export interface JobRecords {
   /** Lets jobs of these kinds that wait out a back-off be tried at once, as if they had not failed yet. */
   hasten(kinds: readonly string[], now: Instant): Promise<number>;
   parked(filter: { connection?: ConnectionId; limit: number }): Promise<JobDocument[]>;
-  /** Everything that is parked for one kind of fault. */
-  parkedFor(fault: string): Promise<Pick<JobDocument, '_id' | 'kind' | 'connection' | 'subject'>[]>;
+  /** What is parked for these kinds of fault, of one kind of work and one connection where they are given. */
+  parkedFor(
+    faults: readonly string[],
+    of?: { readonly kind?: string; readonly connection?: ConnectionId },
+  ): Promise<Pick<JobDocument, '_id' | 'kind' | 'connection' | 'subject'>[]>;
   get(key: string): Promise<JobDocument | null>;
   /** Those of these keys that are parked. */
   parkedOf(keys: readonly string[]): Promise<ReadonlySet<string>>;
@@ -247,9 +250,14 @@ export function openJobRecords(collections: Collections, newToken: () => string)
       return jobs.findOne({ _id: key });
     },
 
-    async parkedFor(fault) {
+    async parkedFor(faults, { kind, connection } = {}) {
       return jobs
-        .find({ state: 'parked', 'cause.fault': fault })
+        .find({
+          state: 'parked',
+          ...(connection === undefined ? {} : { connection }),
+          ...(kind === undefined ? {} : { kind }),
+          'cause.fault': { $in: [...faults] },
+        })
         .project<Pick<JobDocument, '_id' | 'kind' | 'connection' | 'subject'>>({ kind: 1, connection: 1, subject: 1 })
         .toArray();
     },

@@ -134,7 +134,10 @@ it('a day names every order of which it lacks something: one that was placed ear
   const date = await oneFact('GBP');
   const refused = new SyncError('data', 'Account 2 is inactive.', { code: 'refused', remedy: 'r' });
   const flow = flowTo(refused, RULES, []);
-  const jobs = { ...rig.store.jobs, parkedFor: async (fault: string) => (fault === 'bug' ? parked : []) };
+  const jobs = {
+    ...rig.store.jobs,
+    parkedFor: async (faults: readonly string[]) => (faults.includes('bug') ? parked : []),
+  };
   await runOne(postBatch({ ...flow, store: { ...rig.store, jobs } }), wantPostBatch('erp', connection, 'GBP', date));
   const batch = await rig.store.batches.get(`post:${company}:${connection}:GBP:day:2026-09-21:1:1`);
   expect(batch?.left).toEqual([{ order: 'ord_late', number: '#7', cause: 'cannot be booked yet' }]);
