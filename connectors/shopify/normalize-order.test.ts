@@ -234,6 +234,18 @@ describe('what a Shopify order becomes', () => {
     expect(checkTotals(loose).filter(({ piece }) => piece === 'refunded')).toEqual([]);
   });
 
+  it('shows where more was paid back than Shopify says of a refund of which nothing is under way', () => {
+    const raw = read('partial-refund-with-restocking-fee.raw.json');
+    const [refund] = Array.isArray(raw['refunds']) ? raw['refunds'] : [];
+    const less = {
+      shopMoney: { amount: '34.99', currencyCode: 'USD' },
+      presentmentMoney: { amount: '34.99', currencyCode: 'USD' },
+    };
+    const order = normalize({ ...raw, refunds: [{ ...(isObject(refund) ? refund : {}), totalRefundedSet: less }] });
+    expect(order.refunds[0]?.total).toEqual({ shop: 3499, buyer: 3499 });
+    expect(new Set(checkTotals(order).map(({ piece }) => piece))).toEqual(new Set(['refunded']));
+  });
+
   it('reads a bulk line, which lacks what fulfillments hold, as the same order', () => {
     const raw = read('pos-cash-rounding.raw.json');
     const [sent] = Array.isArray(raw['fulfillments']) ? raw['fulfillments'] : [];

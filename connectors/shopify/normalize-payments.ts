@@ -110,6 +110,8 @@ export function paymentsAndRefunds(
  * https://github.com/microsoft/BCApps/pull/9112): a refund under way is one of nothing there, and would look like money kept.
  */
 function givenBack(stated: Amount, payments: Refund['payments']): Amount {
+  // Where nothing is under way what is stated counts, so that payments that are not of it are seen as a difference.
+  if (!payments.some(({ status }) => status === 'pending')) return stated;
   let sum = NOTHING;
   for (const { status, amount } of payments) if (status !== 'failure') sum = plus(sum, amount);
   return { shop: Math.max(stated.shop, sum.shop), buyer: Math.max(stated.buyer, sum.buyer) };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Order } from '../order.ts';
+import type { Order, Refund } from '../order.ts';
 import { both, sampleLine } from '../sample-order.ts';
 import { entriesOf } from './entries.ts';
 import type { JournalEntry } from './entries.ts';
@@ -100,6 +100,25 @@ describe('facts', () => {
     const retried = { ...fee, payments: [attempt, ...fee.payments] };
     const [, kept = []] = book([order, transfers], [threePieces({ refunds: [retried] }), transfers]);
     expect(tAccounts(kept)['refund-adjustments']).toEqual([0, 500]);
+  });
+
+  it('keep no income of the half of a refund that failed, where the other half, of another payment, went through', () => {
+    const order = threePieces();
+    const transfers = [sampleTransfer('s1', { A: 3 })];
+    const half = { ...sampleRefundPayment('p1', 1833, day(2)), gateway: 'card', parent: 'pay-card' };
+    const failed = { ...half, externalId: 'p2', gateway: 'paypal', parent: 'pay-paypal', status: 'failure' as const };
+    const line = { line: 'A', quantity: 1, location: null, subtotal: both(3333), tax: both(333) };
+    const refund = (payments: Refund['payments']): Refund => ({
+      ...sampleRefund('r1', 1833, { lines: [{ ...line, restock: 'return' }] }),
+      payments,
+    });
+    const [, owed = []] = book([order, transfers], [threePieces({ refunds: [refund([half, failed])] }), transfers]);
+    expect(tAccounts(owed)['refund-adjustments']).toBeUndefined();
+    expect(tAccounts(owed)['deposit']).toEqual([1833, 3666]);
+    // The same payment tried again is one: what it did not bring is kept, as a fee is.
+    const again = { ...failed, externalId: 'p3', parent: 'pay-card' };
+    const [, kept = []] = book([order, transfers], [threePieces({ refunds: [refund([again, half])] }), transfers]);
+    expect(tAccounts(kept)['refund-adjustments']).toEqual([0, 1833]);
   });
 
   it('date cents that are closed, and corrections, no earlier than what closed them', () => {

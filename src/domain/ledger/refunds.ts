@@ -110,18 +110,22 @@ export function adjustmentOfRefund(
   return addUp([part('refund', 'refund-adjustments', null, adjusted - tax), ...spreadTax('refund', tax, taxes, side)]);
 }
 
-/** What gateways failed to pay out; what was tried again, and so has the same amount, counts once, and not if it went through. */
+/**
+ * What gateways failed to pay out. What was tried again counts once, and not if it went through: it has the same amount and
+ * gives back the same payment, or names none.
+ */
 function failedToPay({ payments }: Refund, side: Side): number {
-  const failed = new Map<string, number>();
-  for (const { status, gateway, amount } of payments) {
-    if (status === 'failure') failed.set(`${gateway} ${amount[side]}`, amount[side]);
+  const failed = new Map<string, Refund['payments'][number]>();
+  const tried = ({ parent, gateway, amount }: Refund['payments'][number]): string =>
+    JSON.stringify([parent ?? gateway, amount[side]]);
+  for (const payment of payments) if (payment.status === 'failure') failed.set(tried(payment), payment);
+  for (const payment of payments) {
+    if (payment.status === 'failure' || failed.delete(tried(payment)) || payment.parent !== null) continue;
+    const amount = payment.amount[side];
+    const elsewhere = [...failed].find(([, one]) => one.parent === null && one.amount[side] === amount);
+    if (elsewhere !== undefined) failed.delete(elsewhere[0]);
   }
-  for (const { status, amount } of payments) {
-    if (status === 'failure') continue;
-    const retried = [...failed].find(([, minor]) => minor === amount[side]);
-    if (retried !== undefined) failed.delete(retried[0]);
-  }
-  return [...failed.values()].reduce((sum, minor) => exact(sum + minor), 0);
+  return [...failed.values()].reduce((sum, { amount }) => exact(sum + amount[side]), 0);
 }
 
 /** What the things named by a refund cost the buyer. */
