@@ -43,7 +43,6 @@ it('a store that is cut off while a day is posted is no fault of the day: the jo
     version: 1,
     state: 'claiming',
     batch: {
-      kind: 'entries',
       scope: { company, connection, currency: 'USD', mode: 'day', of: '2026-01-01', date: '2026-01-01', version: 1 },
       part: 1,
       document,

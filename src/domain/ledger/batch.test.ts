@@ -3,12 +3,12 @@ import { SyncError } from '../errors.ts';
 import { both, sampleLine, sampleTax } from '../sample-order.ts';
 import { accountFor, accountMap } from './account-map.ts';
 import type { AccountRule, PostingFacts } from './account-map.ts';
-import { batchesOf, reversalOf, unclaimed } from './batch.ts';
+import { batchesOf } from './batch.ts';
 import type { BatchScope } from './batch.ts';
 import { entriesOf, entryOf, sidesOf } from './entries.ts';
 import type { JournalEntry } from './entries.ts';
 import { factsOf } from './facts.ts';
-import { balancesOf, compareDocuments } from './reconcile.ts';
+import { compareDocuments } from './reconcile.ts';
 import { BOOKS, day, pricedOrder, samplePayment, sampleTransfer } from './sample-ledger.ts';
 
 const RULES: AccountRule[] = [
@@ -149,25 +149,13 @@ describe('batches', () => {
     expect(first.unmapped.map(({ text, entries: waiting }) => [text, waiting.length])).toEqual([
       ['clearing, gateway card, EUR, company acme, channel shop', 1],
     ]);
-    const left = unclaimed(entries, first.batches);
+    const taken = new Set(first.batches.flatMap(({ entries: ids }) => ids));
+    const left = entries.filter(({ id }) => !taken.has(id));
     expect(left.map(({ id }) => id)).toEqual(first.unmapped[0]?.entries);
     const second = batchesOf({ ...SCOPE, version: 2 }, left, MAP, 100);
     expect(second.batches[0]?.document.key).toBe('post:acme:shop:EUR:day:2026-09-21:1:2');
-    expect(unclaimed(entries, [...first.batches, ...second.batches])).toEqual([]);
-  });
-
-  it('are taken back line by line as a new version, which frees their entries', () => {
-    const entries = sold('1');
-    const [posted] = batchesOf(SCOPE, entries, MAP, 100).batches;
-    if (posted === undefined) throw new Error('no batch');
-    const back = reversalOf(posted, 2, '2026-10-01');
-    expect(back.document.key).toBe('post:acme:shop:EUR:day:2026-09-21:1:2');
-    expect(back.document.date).toBe('2026-10-01');
-    expect(back.document.lines.map(({ debit, credit }) => [credit, debit])).toEqual(
-      posted.document.lines.map(({ debit, credit }) => [debit, credit]),
-    );
-    expect(unclaimed(entries, [posted])).toEqual([]);
-    expect(unclaimed(entries, [posted, back])).toEqual(entries);
+    expect(second.batches.flatMap(({ entries: ids }) => ids)).toEqual(first.unmapped[0]?.entries);
+    expect(second.unmapped).toEqual([]);
   });
 
   it('refuse an entry of another day', () => {
@@ -183,13 +171,6 @@ describe('entries', () => {
     const [fact] = factsOf(pricedOrder({ payments: [samplePayment('pay', 1000)] }), [], [], BOOKS);
     if (fact === undefined) throw new Error('no fact');
     expect(thrown(() => entryOf({ ...fact, deposit: 999 }))).toMatchObject({ fault: 'bug', code: 'entry-unbalanced' });
-  });
-
-  it('leave on clearing what their captures took, by gateway', () => {
-    expect(balancesOf([...sold('1'), ...sold('2', 'paypal')]).filter(({ kind }) => kind === 'clearing')).toEqual([
-      { kind: 'clearing', gateway: 'card', currency: 'EUR', minor: 1190 },
-      { kind: 'clearing', gateway: 'paypal', currency: 'EUR', minor: 1190 },
-    ]);
   });
 });
 

@@ -17,19 +17,18 @@ export interface BatchScope {
   readonly of: string;
   /** The date that the document bears. */
   readonly date: BusinessDate;
-  /** 1, then one more for each supplement or reversal of the same scope. */
+  /** 1, then one more for each supplement of the same scope. */
   readonly version: number;
 }
 
 /** A document with what it is made of. */
 export interface Batch {
-  readonly kind: 'entries' | 'reversal';
   readonly scope: BatchScope;
   readonly part: number;
   readonly document: LedgerDocument;
   /** The version of the account map by which it was made. */
   readonly accounts: string;
-  /** Of every entry in it, the evidence: each is in one batch only (a reversal lists those that it takes back). */
+  /** Of every entry in it, the evidence: each is in one batch only. */
   readonly entries: readonly string[];
   /** The entries behind each line of the document, by the line's position. */
   readonly evidence: readonly (readonly string[])[];
@@ -74,29 +73,6 @@ export function batchesOf(
   const batches = parts.map((gathering, at) => gathering.batch(scope, at + 1, map.version));
   const listed = [...unmapped.values()].sort((a, b) => compareText(a.text, b.text));
   return { batches, unmapped: listed };
-}
-
-/** The entries that no batch has claimed: what a supplement is made of. An entry that was reversed is free again. */
-export function unclaimed(entries: readonly JournalEntry[], batches: readonly Batch[]): JournalEntry[] {
-  const claims = new Map<string, number>();
-  for (const { kind, entries: ids } of batches) {
-    for (const id of ids) claims.set(id, (claims.get(id) ?? 0) + (kind === 'reversal' ? -1 : 1));
-  }
-  return entries.filter(({ id }) => (claims.get(id) ?? 0) <= 0);
-}
-
-/** The document that takes a posted one back, line by line, as a version of its own; the posted one stays as it is. */
-export function reversalOf(posted: Batch, version: number, date: BusinessDate): Batch {
-  const scope = { ...posted.scope, version, date };
-  const lines = posted.document.lines.map((line) => ({
-    ...line,
-    debit: line.credit,
-    credit: line.debit,
-    memo: `Reversal: ${line.memo}`,
-  }));
-  const key = keyOf(scope, posted.part);
-  const memo = `Reversal of ${posted.document.key}`;
-  return { ...posted, kind: 'reversal', scope, document: { ...posted.document, key, date, memo, lines } };
 }
 
 /** The key of one part of a scope: `post:<company>:<connection>:<currency>:<mode>:<date or payout>:<part>:<version>`. */
@@ -159,7 +135,7 @@ class Gathering {
     const memo = `${connection} ${mode === 'day' ? of : `${mode} ${of}`} ${currency}, ${this.taken.length} entries`;
     const document = { key: keyOf(scope, part), company, kind: 'journal' as const, date, currency, memo, lines };
     const evidence = sorted.map(({ entries }) => [...entries]);
-    return { kind: 'entries', scope, part, document, accounts, entries: this.taken, evidence };
+    return { scope, part, document, accounts, entries: this.taken, evidence };
   }
 }
 

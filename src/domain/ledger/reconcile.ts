@@ -1,9 +1,7 @@
 import type { LedgerDocument, LedgerLine } from '../fulfillment.ts';
 import type { Key } from '../ids.ts';
-import { exact, formatAmount } from '../money.ts';
-import type { JournalEntry } from './entries.ts';
+import { formatAmount } from '../money.ts';
 import { sidesOf } from './entries.ts';
-import type { AccountKind } from './fact.ts';
 
 /** What is not the same between a document as posted and as the ERP holds it. */
 export type LedgerDifferenceKind =
@@ -54,30 +52,6 @@ export function compareDocuments(posted: LedgerDocument, found: LedgerDocument |
     differences.push({ key, kind: 'unbalanced', account: null, posted: debit, found: credit, text });
   }
   return [...differences, ...compareLines(posted, found)];
-}
-
-/** What a kind of account holds by entries, per gateway and currency: debit − credit, zero balances left out. */
-export interface OpenBalance {
-  readonly kind: AccountKind;
-  readonly gateway: string | null;
-  readonly currency: string;
-  readonly minor: number;
-}
-
-/** The balances that entries leave, by kind, gateway and currency: what clearing and deposits must be able to list. */
-export function balancesOf(entries: readonly JournalEntry[]): OpenBalance[] {
-  const sums = new Map<string, OpenBalance>();
-  for (const { currency, postings } of entries) {
-    for (const { kind, gateway, debit, credit } of postings) {
-      const key = JSON.stringify([kind, gateway, currency]);
-      const minor = exact((sums.get(key)?.minor ?? 0) + debit - credit);
-      sums.set(key, { kind, gateway, currency, minor });
-    }
-  }
-  return [...sums]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([, balance]) => balance)
-    .filter(({ minor }) => minor !== 0);
 }
 
 /** An amount as a person finds it in the ERP. */
