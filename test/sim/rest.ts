@@ -75,7 +75,7 @@ function looksOf({ shop, depot }: Surroundings): readonly Look[] {
     { at: () => [...shop.orders.values()].map(({ version }) => version), wanted: wantPullOrders('shop'), seen: '' },
     // Once, and again for what no list shows.
     { at: () => shop.unlisted(), wanted: wantSweepOrders('shop'), seen: '' },
-    { at: () => depot.shipments.length, wanted: wantPullShipments('depot'), seen: '' },
+    { at: () => depot.shipments.map(({ version }) => version), wanted: wantPullShipments('depot'), seen: '' },
     { at: () => [...depot.shelves], wanted: wantPullStock('depot'), seen: '' },
   ];
 }
