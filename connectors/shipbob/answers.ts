@@ -26,19 +26,20 @@ export const order = z.object({
 export type OrderAnswer = z.output<typeof order>;
 export const orders = z.array(order);
 
-/** Orders with what is in them: of what was put in there by hand no reference need be known. */
+/**
+ * Orders with what is in them: of what was put in there by hand no reference need be known. Without products one does not
+ * say what it ships, which is not the same as nothing.
+ */
 export const wholeOrders = z.array(
   order.extend({
-    products: z
-      .array(
-        z.object({
-          id: z.int().nullish(),
-          reference_id: z.string().nullish(),
-          sku: z.string().nullish(),
-          quantity: z.int(),
-        }),
-      )
-      .nullish(),
+    products: z.array(
+      z.object({
+        id: z.int().nullish(),
+        reference_id: z.string().nullish(),
+        sku: z.string().nullish(),
+        quantity: z.int(),
+      }),
+    ),
   }),
 );
 

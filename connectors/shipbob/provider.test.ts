@@ -133,31 +133,32 @@ describe('what becomes of a request', () => {
     }));
 });
 
+/** A provider whose ShipBob answers every call with this. */
+function answering(answer: unknown): ReturnType<typeof openProvider> {
+  const client: ShipBobClient = {
+    ask: async (_call, schema) => ({
+      status: 200,
+      value: schema.parse(answer),
+      refused: [],
+      ofReference: false,
+      at: null,
+      more: false,
+    }),
+  };
+  return openProvider(client, shipbobConfig.parse({ ...SETTINGS, accessToken: 'x' }));
+}
+
 describe('what ShipBob holds of our requests', () => {
+  const order = { id: 9, reference_id: KEY, status: 'Processing', shipments: [] };
+
   it('is recalled also where somebody put a product without our reference into one of the orders', async () => {
-    const order = { id: 9, reference_id: KEY, status: 'Processing', shipments: [] };
     const products = [
       { id: 1, reference_id: 'TEST-1', quantity: 2 },
       { id: 2, reference_id: null, sku: 'LEAFLET', quantity: 1 },
       { id: 3, quantity: 1 },
       { id: 4, reference_id: 'TEST-2', quantity: 0 },
     ];
-    const answer = [
-      { ...order, products },
-      { ...order, id: 10, reference_id: `${KEY}:2`, products: null },
-    ];
-    const client: ShipBobClient = {
-      ask: async (_call, schema) => ({
-        status: 200,
-        value: schema.parse(answer),
-        refused: [],
-        ofReference: false,
-        at: null,
-        more: false,
-      }),
-    };
-    const provider = openProvider(client, shipbobConfig.parse({ ...SETTINGS, accessToken: 'x' }));
-    expect(await provider.recall?.([KEY, `${KEY}:2`])).toEqual([
+    expect(await answering([{ ...order, products }]).recall?.([KEY])).toEqual([
       {
         key: KEY,
         id: '9',
@@ -169,9 +170,20 @@ describe('what ShipBob holds of our requests', () => {
         ],
         state: 'done',
       },
-      { key: `${KEY}:2`, id: '10', location: null, lines: [], state: 'done' },
     ]);
   });
+
+  it.each([{ products: null }, {}])(
+    'is not told where an order comes without its products (%j), since that would be a request of no units',
+    async (without) => {
+      const answer = [
+        { ...order, products: [{ reference_id: 'TEST-1', quantity: 2 }] },
+        { ...order, id: 10, reference_id: `${KEY}:2`, ...without },
+      ];
+      const recalled = answering(answer).recall?.([KEY, `${KEY}:2`]);
+      await expect(recalled).rejects.toMatchObject({ issues: [{ path: [1, 'products'] }] });
+    },
+  );
 
   it('is recalled by our keys in one call, with units by SKU and the location of its center, cancelled and reviewed ones too', () =>
     withAccount(async (bob, { provider, rig }) => {

@@ -65,7 +65,7 @@ export function openProvider(client: ShipBobClient, config: ShipBobConfig): Fulf
         for (const each of (value ?? []).toSorted((one, other) => one.id - other.id)) {
           const key = each.reference_id;
           if (typeof key !== 'string' || !wanted.includes(key) || recalled.has(key)) continue;
-          const lines = (each.products ?? []).flatMap(({ id, reference_id, sku, quantity }) =>
+          const lines = each.products.flatMap(({ id, reference_id, sku, quantity }) =>
             quantity > 0
               ? [{ sku: nameOf(reference_id) ?? nameOf(sku) ?? `product ${id ?? 'without id'}`, quantity }]
               : [],

@@ -86,6 +86,7 @@ export interface Recalled {
   readonly id: ExternalId;
   /** Where it is shipped from; null where the provider does not say. */
   readonly location: LocationId | null;
+  /** All that it was asked for, also what has left by now. What is not stopped and names no unit is a case for a person. */
   readonly lines: readonly { readonly sku: Sku; readonly quantity: number }[];
   /** `stopped` = nothing of it will leave any more. */
   readonly state: Sent['state'] | 'stopped';

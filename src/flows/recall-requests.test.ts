@@ -318,12 +318,14 @@ describe('an order that may have been handed on before a restore', () => {
   });
 
   it.each([
-    ['units that none of its lines is made of', 'recalled-without-line', 'depot', 'unheard-of'],
-    ['a key that another provider was asked for since', 'recalled-elsewhere', 'other', 'a'],
-  ])('is a case for a person where a provider holds %s', async (_what, code, provider, sku) => {
+    ['units that none of its lines is made of', 'recalled-without-line', 'depot', ['unheard-of']],
+    ['a request of which it names no unit', 'recalled-without-units', 'depot', []],
+    ['a key that another provider was asked for since', 'recalled-elsewhere', 'other', ['a']],
+  ])('is a case for a person where a provider holds %s', async (_what, code, provider, skus) => {
     await planned([{ sku: 'a', quantity: 1 }]);
     if (provider === 'other') await known([atEast(1, { provider })]);
-    const flow = restored(60_000, [held(1, [{ sku, quantity: 1 }])]);
+    const lines = skus.map((sku) => ({ sku, quantity: 1 }));
+    const flow = restored(60_000, [held(1, lines)]);
     expect(await runOne(recallRequests(flow), RECALL)).toMatchObject({ error: { fault: 'data', code } });
     const [standing] = await rig.store.orders.readForAllocation([order]);
     expect(standing?.recalled).toBeUndefined();

@@ -57,6 +57,20 @@ describe('what a provider tells that it holds of an order', () => {
     ]);
   });
 
+  it.each(['done', 'pending'] as const)(
+    'is refused where it is %s there and names no unit: as a part it would keep none from being asked for again',
+    (state) => {
+      for (const lines of [[], [{ sku: 'a', quantity: 0 }]])
+        expect(() => told([['a', 1]], [held(1, lines, state)])).toThrow(
+          expect.objectContaining({ fault: 'data', code: 'recalled-without-units', remoteId: 'd1' }),
+        );
+    },
+  );
+
+  it('may name no unit of what is stopped there, which only takes its number', () => {
+    expect(told([['a', 1]], [held(1, [], 'stopped')])).toMatchObject([{ n: 1, state: 'cancelled', lines: [] }]);
+  });
+
   it('keeps nothing waiting for what is stopped there, be it of no line or under a number that another was given since', () => {
     const stopped = [1, 2].map((n) => held(n, [{ sku: 'unheard-of', quantity: 1 }], 'stopped'));
     expect(told([['a', 1]], stopped, [askedPart(1, { provider: 'other' })])).toMatchObject([

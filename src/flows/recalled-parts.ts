@@ -24,8 +24,8 @@ interface Holder {
  * An order's parts with what a provider holds of it: what we had as still to be sent is with it, and what we knew nothing
  * of is one part more.
  *
- * @throws SyncError `data` where it holds, not stopped, units that no line of the order is made of, or a key that another
- *   provider has
+ * @throws SyncError `data` where it holds, not stopped, units that no line of the order is made of, a request of which it
+ *   names no unit, or a key that another provider has
  */
 export function withRecalled(
   order: Holdable,
@@ -92,8 +92,9 @@ function linesOf(
   { order, number }: Holdable,
   parts: readonly FulfillmentPart[],
   provider: ConnectionId,
-  { key, lines: held, state }: Recalled,
+  request: Recalled,
 ): AskedLine[] {
+  const { key, lines: held, state } = request;
   // What was asked and not sent is in nobody's way: what a provider holds comes first.
   const others = parts
     .filter((part) => part.state !== 'cancelled' && part.state !== 'rejected' && part.externalId !== null)
@@ -101,9 +102,13 @@ function linesOf(
   const units = new Map<Sku, number>();
   for (const { sku, quantity } of held) units.set(sku, (units.get(sku) ?? 0) + quantity);
   // Of what is stopped nothing leaves: it only takes its number.
-  for (const sku of state === 'stopped' ? [] : units.keys())
-    if (!order.lines.some(({ components }) => components.some((each) => each.sku === sku)))
-      throw withoutLine(number, provider, key, sku);
+  if (state !== 'stopped') {
+    // As a part it would keep no unit from being asked for once more.
+    if (![...units.values()].some((quantity) => quantity > 0)) throw withoutUnits(number, provider, request);
+    for (const sku of units.keys())
+      if (!order.lines.some(({ components }) => components.some((each) => each.sku === sku)))
+        throw withoutLine(number, provider, key, sku);
+  }
   return shareOut(order.lines, others, units);
 }
 
@@ -115,6 +120,18 @@ function withoutLine(number: string, provider: ConnectionId, key: Key, sku: Sku)
       code: 'recalled-without-line',
       remedy:
         'Nothing of the order is handed on until then: have it stopped there or map the SKU, and replay this case. Where it has left already, ship the rest by hand.',
+    },
+  );
+}
+
+function withoutUnits(number: string, provider: ConnectionId, { key, id }: Recalled): SyncError {
+  return new SyncError(
+    'data',
+    `${provider} holds ${key} of order ${number} since before the restore, and does not say which units it ships.`,
+    {
+      code: 'recalled-without-units',
+      remoteId: id,
+      remedy: `Nothing more of the order is handed on until then: have ${id} stopped at ${provider}, or its units put back there, and replay this case. Where it has left already, ship the rest by hand.`,
     },
   );
 }
