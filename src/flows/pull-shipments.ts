@@ -86,7 +86,10 @@ async function pull(flow: Flow, connection: FlowConnection, context: RunContext)
   }
 }
 
-/** Single shipments asked for by their ids, each for itself: after a hint, or because one could not be read among others. */
+/**
+ * Single shipments asked for by their ids, each for itself: after a hint, or because one could not be read among others. One
+ * that was cancelled comes with all of its request, and waits with its job until each of them can be read.
+ */
 export function pullShipment(flow: Flow): Handler {
   return ordersFirst(flow, {
     kind: KIND.pullShipment,
@@ -101,9 +104,10 @@ export function pullShipment(flow: Flow): Handler {
         if (record === null) return { enqueue: [] };
         const { status } = source.normalize(record, connection.mapping);
         // Alone it would end its request, and what the others hold would be asked of somebody else too.
-        const siblings = status === 'cancelled' ? await source.siblings?.(job.subject, context.signal) : undefined;
-        if (siblings === undefined) return takeInShipments(flow, connection, source, 'id', [record], true);
-        return takeInShipments(flow, connection, source, 'id', siblings);
+        const asked = status === 'cancelled' ? await source.siblings?.(job.subject, context.signal) : undefined;
+        // Its request may not be had where it was itself: what was cancelled is told all the same.
+        const siblings = asked === undefined || asked.length === 0 ? [record] : asked;
+        return takeInShipments(flow, connection, source, 'id', siblings, true);
       }),
   });
 }

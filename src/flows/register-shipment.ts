@@ -42,9 +42,13 @@ export function registerShipment(
   return { ...part, shipments };
 }
 
-/** A part as it stands by what all of its shipments say: one of them that is cancelled ends it only where no other is to leave. */
+/**
+ * A part as it stands by what all of its shipments say, the very same part where that is how it stands already: one of them
+ * that is cancelled ends it only where no other is to leave.
+ */
 export function endedBy(part: FulfillmentPart): FulfillmentPart {
-  if (isComplete(part)) return { ...part, state: 'closed', reason: null };
+  if (isComplete(part))
+    return part.state === 'closed' && part.reason === null ? part : { ...part, state: 'closed', reason: null };
   const done = part.shipments.every(
     ({ status }) => status === 'cancelled' || status === 'shipped' || status === 'delivered',
   );

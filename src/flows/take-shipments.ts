@@ -66,6 +66,7 @@ function take(flow: Flow, order: AllocatableOrder, raws: readonly OpenedRaw[], d
   const trail: TrailEntry[] = [];
   let error: SyncError | null = null;
   const unknown = new Set<ConnectionId>();
+  const unread = new Set<ConnectionId>();
   const at = new Date(flow.clock.now());
   for (const raw of [...raws].sort((a, b) => (a._id < b._id ? -1 : 1))) {
     if (raw.text === null) continue;
@@ -87,10 +88,12 @@ function take(flow: Flow, order: AllocatableOrder, raws: readonly OpenedRaw[], d
       trail.push(stepOf(part, after, raw, at, odd));
     } catch (thrown) {
       error = asSyncError(thrown);
+      unread.add(raw.connection);
     }
   }
-  parts = parts.map((part) => (order.fulfillments?.includes(part) ? part : endedBy(part)));
-  const changed = trail.length > 0;
+  // What cannot be read may be what still ships. Once it can, the others end the part, also where they are old news by then.
+  parts = parts.map((part) => (unread.has(part.provider) ? part : endedBy(part)));
+  const changed = parts.some((part) => order.fulfillments?.includes(part) !== true);
   return { order, fulfillments: parts, changed, trail, error, unknown };
 }
 
