@@ -18,7 +18,8 @@ const START: ItemPlace = { above: null, after: null, listed: 0, highest: 0 };
 
 /** A place as it was saved; the start for anything else. */
 export function itemPlace(saved: unknown): ItemPlace {
-  if (!isObject(saved)) return START;
+  // What an earlier version saved does not say how far its list has come: it would run into what one list gives at most.
+  if (!isObject(saved) || !('highest' in saved)) return START;
   const number = (key: string): number | null => (typeof saved[key] === 'number' ? saved[key] : null);
   const after = typeof saved['after'] === 'string' ? saved['after'] : null;
   const above = number('above');

@@ -141,6 +141,12 @@ describe('a Shopify shop’s stock', () => {
     ]);
   });
 
+  it('starts from the front where a place was saved that does not say how high its list has come', async () => {
+    const to = await shop(() => ({ data: { inventoryItems: connection([item(7, [])]) } }));
+    await all(source(to).pull(JSON.stringify({ after: 'c' })));
+    expect(to.asked.map(({ variables }) => [variables['query'], variables['after']])).toEqual([[null, null]]);
+  });
+
   it('fetches an item’s further locations', async () => {
     const to = await shop(({ name }) =>
       name === 'StockOne'
