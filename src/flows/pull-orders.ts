@@ -155,7 +155,10 @@ async function keep(pulling: Pulling, { records, unread = [], next }: Page): Pro
   const { flow, context, connection, run } = pulling;
   const { stored, unchanged, enqueue } = await takeIn(flow, connection, pulling.by, records, pulling.prio);
   // One that cannot be had parks alone, under its own id; the orders behind it are read.
-  await context.enqueue([...enqueue, ...unread.map((id) => wantPullOrder(connection.id, id, PRIORITY.poll))]);
+  const alone = unread.map((id) => wantPullOrder(connection.id, id, PRIORITY.poll));
+  // It is listed again at every pull, and is a case by then: a hint, the sweep or a person has it asked for again.
+  const parked = await flow.store.jobs.parkedOf(alone.map(({ key }) => key));
+  await context.enqueue([...enqueue, ...alone.filter(({ key }) => !parked.has(key))]);
   pulling.cursor = await flow.store.connections.saveCursor(pulling.cursorName, pulling.cursor, next, flow.clock.now());
   run.seen += records.length;
   run.stored += stored;
