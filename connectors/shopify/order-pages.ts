@@ -29,7 +29,7 @@ export interface Asked extends Json {
  * One page of orders. Where Shopify finds it too dear, or fails at it, half of it may do: a single order that it cannot
  * give fails every page that it stands on. One that fails alone, while its id can be listed, is named and passed over.
  * @returns `too dear` or `failed` where a smaller page may do
- * @throws SyncError what was thrown, where Shopify does not even list the id
+ * @throws SyncError what was thrown, where Shopify does not even list the id, or not one of several orders can be had
  */
 export async function readOrders(
   reading: OrderReading,
@@ -76,7 +76,10 @@ async function listedAt(
   }
 }
 
-/** Each order of a page for itself, so that one of which the rest cannot be had keeps none of its neighbours back. */
+/**
+ * Each order of a page for itself, so that one of which the rest cannot be had keeps none of its neighbours back.
+ * @throws SyncError what was thrown for the first, where not one of several could be had
+ */
 async function observedApart(
   reading: OrderReading,
   nodes: readonly Json[],
@@ -86,6 +89,7 @@ async function observedApart(
   const records: Observed[] = [];
   const unread: ExternalId[] = [];
   const versions: Instant[] = [];
+  let first: SyncError | null = null;
   for (const node of nodes) {
     const id = idOf(node, document);
     versions.push(versionOf(node, document));
@@ -93,9 +97,12 @@ async function observedApart(
       records.push(await observed(reading, node, document, signal));
     } catch (thrown) {
       if (!isOfOne(thrown)) throw thrown;
+      first ??= thrown;
       unread.push(id);
     }
   }
+  // That is no fault of each of them: it is ours, or Shopify’s as a whole, and would make every order a case.
+  if (first !== null && nodes.length > 1 && records.length === 0) throw first;
   return { records, unread, versions };
 }
 
@@ -124,7 +131,7 @@ export async function recordsApart(
 }
 
 /** Whether it may be the fault of one order: deleted while it was read, or one that Shopify fails at. */
-function isOfOne(thrown: unknown): boolean {
+function isOfOne(thrown: unknown): thrown is SyncError {
   if (!(thrown instanceof SyncError)) return false;
   return thrown.fault === 'bug' || thrown.fault === 'data' || thrown.code === 'remote-failure';
 }

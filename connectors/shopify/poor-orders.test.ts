@@ -22,6 +22,19 @@ const ORDERS = Array.from({ length: 9 }, (_, at) =>
   paged('plain', { id: gid(at + 1), updatedAt: `2026-11-05T10:00:0${at}Z` }),
 );
 const FAILED = { errors: [{ message: 'Something went wrong', extensions: { code: 'INTERNAL_SERVER_ERROR' } }] };
+const GONE = { data: { node: null } };
+
+/** Orders of these numbers that have further lines. */
+function more(from: number, to: number): Json[] {
+  const lineItems = { nodes: [], pageInfo: { hasNextPage: true, endCursor: 'more' } };
+  return ORDERS.slice(from - 1, to).map((order) => ({ ...order, lineItems }));
+}
+
+/** Shopify’s list of these orders, which answers so when it is asked for further lines. */
+function unended(orders: readonly Json[], answer: ReturnType<Answer>): Answer {
+  const list = listing(orders, () => false);
+  return (asked) => (asked.name === 'More_Order_lineItems' ? answer : list(asked));
+}
 
 /** Shopify's list of nine orders; `fails` says of which part of it Shopify fails. */
 function listing(orders: readonly Json[], fails: (asked: Asked, ids: readonly unknown[]) => boolean): Answer {
@@ -92,15 +105,23 @@ describe('an order that Shopify cannot give whole', () => {
   });
 
   it('is one whose further lines Shopify does not give any more', async () => {
-    const marked = paged('plain', { id: gid(2), updatedAt: '2026-11-05T10:00:01Z' });
-    const gone = { ...marked, lineItems: { nodes: [], pageInfo: { hasNextPage: true, endCursor: 'more' } } };
-    const to = await shop(({ name, ...asked }) =>
-      name === 'More_Order_lineItems'
-        ? { data: { node: null } }
-        : listing([...ORDERS.slice(0, 1), gone, ...ORDERS.slice(2)], () => false)({ name, ...asked }),
-    );
+    const to = await shop(unended([...ORDERS.slice(0, 1), ...more(2, 2), ...ORDERS.slice(2)], GONE));
     const [page] = await all(source(to).pull(null));
     expect(page?.records.map((record) => record.id)).toEqual([1, 3, 4, 5, 6, 7, 8, 9].map(gid));
     expect(page?.unread).toEqual([gid(2)]);
+  });
+
+  it('is none where not one of several can be had: the pull fails with what is at fault, and names no order', async () => {
+    const to = await shop(unended(more(1, 3), GONE));
+    await expect(all(source(to).pull(null))).rejects.toMatchObject({ fault: 'bug', code: 'unexpected-answer' });
+  });
+
+  it('is each at whose further lines Shopify fails, also where it stands alone in the list or among others like it', async () => {
+    const unread = async (orders: readonly Json[], answer: ReturnType<Answer>): Promise<readonly string[]> => {
+      const to = await shop(unended(orders, answer));
+      return (await all(source(to).pull(null))).flatMap((page) => page.unread ?? []);
+    };
+    expect(await unread(more(1, 1), GONE)).toEqual([gid(1)]);
+    expect(await unread(more(1, 2), FAILED)).toEqual([gid(1), gid(2)]);
   });
 });
