@@ -42,8 +42,8 @@ export function openLedger(journals: Journals, config: NetsuiteConfig, io: Io): 
         return { id, state: 'done' };
       }
     },
-    async find(key) {
-      return (await journals.get({ externalId: externalIdOf(key) }))?.id ?? 'absent';
+    async find(key, _document, signal) {
+      return (await journals.get({ externalId: externalIdOf(key) }, signal))?.id ?? 'absent';
     },
     async read(id, signal) {
       const stored = await journals.get({ id }, signal);

@@ -51,8 +51,8 @@ export function openProvider(client: ShipBobClient, config: ShipBobConfig): Fulf
       throw refused(reply);
     },
 
-    async find(key) {
-      const found = await findByKey(key);
+    async find(key, _item, signal) {
+      const found = await findByKey(key, signal);
       return found === null ? 'absent' : String(found.id);
     },
 

@@ -25,8 +25,8 @@ export function openAssignments(client: ShopifyClient): AssignmentSink {
       return { id: item.order, state: 'done' };
     },
 
-    async find(_key, item) {
-      const standing = await readFulfilling(client, item.order);
+    async find(_key, item, signal) {
+      const standing = await readFulfilling(client, item.order, signal);
       return missingOf(item, standing).size === 0 ? item.order : 'absent';
     },
   };

@@ -37,8 +37,8 @@ export function openConfirmations(client: ShopifyClient): ShipmentSink {
       return { ...standing(made['id'], short), state: 'done' };
     },
 
-    async find(_key, item) {
-      const same = toldOf(item, await readFulfilling(client, item.order));
+    async find(_key, item, signal) {
+      const same = toldOf(item, await readFulfilling(client, item.order, signal));
       return same === undefined ? 'absent' : standing(same.id, untoldOf(item, same));
     },
   };

@@ -77,7 +77,7 @@ export interface Sink<T> {
   send(item: T, key: Key, signal?: AbortSignal): Promise<Sent>;
   outcome?(id: ExternalId): Promise<Outcome>;
   readonly uniqueness: Uniqueness;
-  find(key: Key, item: T): Promise<ExternalId | Pick<Sent, 'id' | 'short'> | 'absent' | 'unsure'>;
+  find(key: Key, item: T, signal?: AbortSignal): Promise<ExternalId | Pick<Sent, 'id' | 'short'> | 'absent' | 'unsure'>;
 }
 
 /** A request of ours as a provider holds it, by what it says of it today. */
@@ -95,7 +95,7 @@ export interface Recalled {
 /** A provider that ships for us. A cancellation is asked for; whether it came in time is the answer. */
 export interface FulfillmentProvider extends Sink<FulfillmentRequest> {
   /** Work is taken whole or not at all. */
-  find(key: Key, item: FulfillmentRequest): Promise<ExternalId | 'absent' | 'unsure'>;
+  find(key: Key, item: FulfillmentRequest, signal?: AbortSignal): Promise<ExternalId | 'absent' | 'unsure'>;
   cancel(id: ExternalId, signal?: AbortSignal): Promise<'cancelled' | 'too late' | 'pending'>;
   /**
    * What it holds under these keys, of each key once, shipped and stopped ones too: our own books do not say after a

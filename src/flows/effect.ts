@@ -66,7 +66,7 @@ export async function makeEffect<T>(
       uniqueness: sink.uniqueness,
       decides: sink.outcome !== undefined,
       send: (payload, frozenKey, stop) => sink.send(thawed(payload, frozenKey, shape), frozenKey, stop),
-      find: (frozenKey, payload) => sink.find(frozenKey, thawed(payload, frozenKey, shape)),
+      find: (frozenKey, payload, stop) => sink.find(frozenKey, thawed(payload, frozenKey, shape), stop),
     },
     { store, random, log, signal, requestMs },
   );

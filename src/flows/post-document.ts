@@ -49,13 +49,14 @@ async function send(posting: Posting, batch: BatchDocument): Promise<BatchDocume
   if (sink === undefined) return [];
   const { batches, effects, facts } = flow.store;
   const refused = await effects.get(batch._id);
-  if (refused?.state === 'rejected' && batch.batch.accounts !== accounts.version && (await isAbsent(batch, sink))) {
-    // The ERP has not taken it, and its accounts have been put right since: its entries go into a new one.
-    const given = await batches.change(batch, { state: 'dissolved' });
-    if (given !== null) await facts.free(batch._id);
-    return [];
-  }
   try {
+    const mended = refused?.state === 'rejected' && batch.batch.accounts !== accounts.version;
+    if (mended && (await isAbsent(batch, sink, context.signal))) {
+      // The ERP has not taken it, and its accounts have been put right since: its entries go into a new one.
+      const given = await batches.change(batch, { state: 'dissolved' });
+      if (given !== null) await facts.free(batch._id);
+      return [];
+    }
     const made = await makeEffect(
       flow,
       context,
@@ -96,6 +97,6 @@ async function send(posting: Posting, batch: BatchDocument): Promise<BatchDocume
  * Whether the ERP has nothing under the key of a document. One that was refused may be there: edited after an answer that
  * was lost, or posted between a backup and its restore. Its entries are in the books then.
  */
-async function isAbsent({ _id, batch }: BatchDocument, sink: LedgerSink): Promise<boolean> {
-  return (await sink.find(_id, batch.document)) === 'absent';
+async function isAbsent({ _id, batch }: BatchDocument, sink: LedgerSink, signal: AbortSignal): Promise<boolean> {
+  return (await sink.find(_id, batch.document, signal)) === 'absent';
 }

@@ -13,7 +13,7 @@ import { storedOrder } from '../../src/store/order-records.ts';
 import { testOrder } from '../../src/store/test-order.ts';
 import { TEST_SCOPE } from './order-text.ts';
 import { openRig, type Rig } from './rig.ts';
-import { runOne } from './run-one.ts';
+import { runContext, runOne } from './run-one.ts';
 
 let rig: Rig;
 beforeAll(async () => {
@@ -27,8 +27,8 @@ const RULES = [
   { when: { kind: 'deposit' as const }, account: '2' },
 ];
 
-/** The flow with an ERP that refuses every document by `refusal`, and holds the one that this names. */
-function flowTo(refusal: SyncError, rules: typeof RULES, sent: string[]): Flow {
+/** The flow with an ERP that refuses every document by `refusal`, and holds the one that this names, or what `find` says. */
+function flowTo(refusal: SyncError, rules: typeof RULES, sent: string[], find?: LedgerSink['find']): Flow {
   const [channel] = rig.flow.connections.values();
   if (channel === undefined) throw new Error('there is no channel');
   const ledger: LedgerSink = {
@@ -37,7 +37,7 @@ function flowTo(refusal: SyncError, rules: typeof RULES, sent: string[]): Flow {
       sent.push(key);
       throw refusal;
     },
-    find: async () => refusal.remoteId ?? 'absent',
+    find: find ?? (async () => refusal.remoteId ?? 'absent'),
     read: async () => null,
   };
   const erp: FlowConnection = {
@@ -87,14 +87,16 @@ async function oneFact(currency: string): Promise<string> {
   return date;
 }
 
+/** The accounts, put right since something was refused. */
+const MENDED = [...RULES, { when: { kind: 'deposit' as const, currency: 'XOF' }, account: '3' }];
+
 async function keysSentFor(currency: string, refusal: SyncError): Promise<string[]> {
   const date = await oneFact(currency);
   const sent: string[] = [];
   const wanted = wantPostBatch('erp', connection, currency, date);
   await runOne(postBatch(flowTo(refusal, RULES, sent)), wanted);
-  const more = [...RULES, { when: { kind: 'deposit' as const, currency: 'XOF' }, account: '3' }];
-  await runOne(postBatch(flowTo(refusal, more, sent)), wanted);
-  await runOne(postBatch(flowTo(refusal, more, sent)), wanted);
+  await runOne(postBatch(flowTo(refusal, MENDED, sent)), wanted);
+  await runOne(postBatch(flowTo(refusal, MENDED, sent)), wanted);
   return [...new Set(sent)];
 }
 
@@ -113,6 +115,24 @@ it('a document that the ERP has not taken is made anew when its accounts were pu
     `post:${company}:${connection}:USD:day:2026-09-21:1:1`,
     `post:${company}:${connection}:USD:day:2026-09-21:1:2`,
   ]);
+});
+
+it('a document of which the ERP does not say whether it has it stands with that, and is asked for only while its job may run', async () => {
+  const date = await oneFact('CHF');
+  const wanted = wantPostBatch('erp', connection, 'CHF', date);
+  const refused = new SyncError('data', 'Account 2 is inactive.', { code: 'refused', remedy: 'r' });
+  await runOne(postBatch(flowTo(refused, RULES, [])), wanted);
+  const away = new SyncError('transient', 'The ERP is away.', { code: 'away', remedy: 'r' });
+  const signals: (AbortSignal | undefined)[] = [];
+  const flow = flowTo(refused, MENDED, [], async (_key, _document, signal) => {
+    signals.push(signal);
+    throw away;
+  });
+  const context = runContext();
+  expect(await runOne(postBatch(flow), wanted, context)).toMatchObject({ error: away });
+  expect(signals).toEqual([context.signal]);
+  const batch = await rig.store.batches.get(`post:${company}:${connection}:CHF:day:${date}:1:1`);
+  expect(batch).toMatchObject({ state: 'ready', cause: { code: 'away', fault: 'transient' } });
 });
 
 it('a day names every order of which it lacks something: one that was placed earlier and cannot be booked since its refund', async () => {
