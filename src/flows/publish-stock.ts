@@ -8,7 +8,6 @@ import { asSyncError } from '../domain/errors.ts';
 import type { ClaimedJob } from '../store/job-records.ts';
 import type { PublishedDocument } from '../store/ledger-documents.ts';
 import type { ChangePlace } from '../store/level-records.ts';
-import { publishedId } from '../store/published-records.ts';
 import { connectionOf, type Flow, type FlowConnection } from './flow.ts';
 import { noteShown } from './note-shown.ts';
 import { ordersHere, type OrdersHere } from './orders-here.ts';
@@ -127,30 +126,33 @@ async function changed(run: Publishing): Promise<void> {
 
   async function look(listings: readonly string[]): Promise<void> {
     const wanted = await differing(run, [...new Set(listings)]);
-    if (wanted.length > 0) await noteShown(flow, channel, await sink.levels(wanted, context.signal), true);
+    if (wanted.length > 0) await noteShown(flow, channel, await sink.levels(wanted, context.signal), wanted);
   }
 }
 
 /** Of these listings, those of which the channel was last told another number than there is now, or nothing at all. */
 async function differing({ flow, channel }: Publishing, listings: readonly string[]): Promise<string[]> {
-  const locations = [...publishedLocations(flow, channel).keys()];
-  const places = listings.flatMap((listing) => locations.map((location) => ({ listing, location })));
-  const numbers = await sellableOf(flow, channel, places);
-  const known = await flow.store.published.read(
-    places.map(({ listing, location }) => publishedId(channel.id, location, listing)),
-  );
-  const wanted = new Set<string>();
-  // A listing that was read is told of where the channel keeps it; where it does not, there is nothing to be read again.
-  const read = new Set([...known.values()].map(({ listing }) => listing));
-  for (const [index, { listing, location }] of places.entries()) {
-    const told = known.get(publishedId(channel.id, location, listing));
-    if (told === undefined && read.has(listing)) continue;
-    // What was read and waits to be told is not read again: it would have to wait anew for the orders up to then.
-    const waits = told !== undefined && told.wanted !== null && told.seenAt.getTime() > 0;
-    if (waits) continue;
-    if (told === undefined || told.sent !== numbers[index] || told.seenAt.getTime() === 0) wanted.add(listing);
-  }
-  return [...wanted];
+  const locations = publishedLocations(flow, channel);
+  const known = await flow.store.published.ofListings(channel.id, listings);
+  const rows = known.filter(({ location }) => locations.has(location));
+  const numbers = await sellableOf(flow, channel, rows);
+  const listingsOf = (some: readonly PublishedDocument[]): Set<string> => new Set(some.map(({ listing }) => listing));
+  // What was read and waits to be told is not read again: it would have to wait anew for the orders up to then.
+  const waits = ({ wanted, seenAt }: PublishedDocument): boolean => wanted !== null && seenAt.getTime() > 0;
+  const [read, kept, waiting] = [
+    listingsOf(rows),
+    listingsOf(rows.filter(({ gone }) => gone !== true)),
+    listingsOf(rows.filter(waits)),
+  ];
+  const differ = rows.filter((row, index) => {
+    // A listing that was read is told of where the channel keeps it; where it does not, there is nothing to be read again.
+    if (row.gone === true && kept.has(row.listing)) return false;
+    // What is not taken can wait until what waits beside it has been told.
+    if (waits(row) || (row.refused !== null && waiting.has(row.listing))) return false;
+    return row.sent !== numbers[index] || row.seenAt.getTime() === 0;
+  });
+  const again = listingsOf(differ);
+  return listings.filter((listing) => !read.has(listing) || again.has(listing));
 }
 
 async function everything(run: Publishing): Promise<void> {
@@ -163,7 +165,11 @@ async function everything(run: Publishing): Promise<void> {
   if (cursor !== null && waiting.some(({ seenAt }) => seenAt.getTime() > 0) && now - cursor.at.getTime() < OVERLAP_MS)
     return;
   let drifted = 0;
-  for await (const levels of sink.all(context.signal)) drifted += await noteShown(flow, channel, levels, false);
+  for await (const levels of sink.all(context.signal)) drifted += await noteShown(flow, channel, levels, null);
+  // What waits and was nowhere among all that is there may be another listing's by now, and is not to be told for this one.
+  const missed = (await flow.store.published.wanted(channel.id)).filter(({ seenAt }) => seenAt.getTime() < now);
+  const unseen = [...new Set(missed.map(({ listing }) => listing))];
+  if (unseen.length > 0) await noteShown(flow, channel, await sink.levels(unseen, context.signal), unseen);
   await flow.store.connections.saveCursor(cursorName, cursor, String(now), now);
   if (drifted > 0)
     context.log.warn('A channel showed other stock than it was told.', { connection: channel.id, levels: drifted });
@@ -197,7 +203,7 @@ async function tell(run: Publishing): Promise<Waiting | null> {
   await flow.store.published.save(settled);
   if (ready.length > 0) await send(run, ready);
   const lost = await lostListings(run);
-  if (lost.length > 0) await noteShown(flow, channel, await sink.levels(lost, context.signal), true);
+  if (lost.length > 0) await noteShown(flow, channel, await sink.levels(lost, context.signal), lost);
   const rest = await readAndWanted(run);
   if (rest.length === 0) return null;
   return {

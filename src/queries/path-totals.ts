@@ -86,7 +86,8 @@ export async function pathTotals(store: Store): Promise<PathTotals> {
     for (const { debit } of batch.document.lines) sum.minor = exact(sum.minor + debit);
   }
   const told = new Map<ConnectionId, { levels: number; refused: number }>();
-  for await (const { connection, sent, refused } of published.find({})) {
+  for await (const { connection, sent, refused, gone } of published.find({})) {
+    if (gone === true) continue;
     const count = told.get(connection) ?? { levels: 0, refused: 0 };
     told.set(connection, count);
     if (refused !== null) count.refused += 1;

@@ -152,8 +152,9 @@ async function oursOf(store: Store): Promise<Map<ConnectionId, Ours>> {
     );
     of(ledger).documents.set(_id, `${date} ${currency} ${debit} = ${credit} on ${lines.length} lines`);
   }
-  for await (const { connection, listing, location, sent, refused } of published.find({})) {
-    if (sent !== null && refused === null) of(connection).levels.set(`${listing} at ${location}`, String(sent));
+  for await (const { connection, listing, location, sent, refused, gone } of published.find({})) {
+    if (sent !== null && refused === null && gone !== true)
+      of(connection).levels.set(`${listing} at ${location}`, String(sent));
   }
   return all;
 }

@@ -83,4 +83,6 @@ export interface PublishedDocument {
   lost: number;
   /** Why the channel does not take a number for it; null = it does. */
   refused: string | null;
+  /** The channel no longer keeps it there: nothing is told of it, and `sent` is the number that there was when it was missed. */
+  gone?: boolean;
 }

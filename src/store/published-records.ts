@@ -5,7 +5,8 @@ import type { PublishedDocument } from './ledger-documents.ts';
 
 /** What a channel shows and was told of one item of a listing at one location. */
 export interface PublishedRecords {
-  read(ids: readonly string[]): Promise<Map<string, PublishedDocument>>;
+  /** What is known of these listings, at every location and of every item. */
+  ofListings(connection: ConnectionId, listings: readonly string[]): Promise<PublishedDocument[]>;
   /** What is still to be told of a channel's listings. */
   wanted(connection: ConnectionId): Promise<PublishedDocument[]>;
   /** Writes each over the version that was read (0 = it was not there). Returns the ids of those refused. */
@@ -28,10 +29,9 @@ export function publishedId(
 export function openPublishedRecords(collections: Collections): PublishedRecords {
   const { published } = collections;
   return {
-    async read(ids) {
-      if (ids.length === 0) return new Map();
-      const rows = await published.find({ _id: { $in: [...ids] } }).toArray();
-      return new Map(rows.map((row) => [row._id, row]));
+    async ofListings(connection, listings) {
+      if (listings.length === 0) return [];
+      return published.find({ connection, listing: { $in: [...new Set(listings)] } }).toArray();
     },
 
     async wanted(connection) {
@@ -59,7 +59,8 @@ export function openPublishedRecords(collections: Collections): PublishedRecords
         { ordered: false },
       );
       if (result.matchedCount === known.length) return refused;
-      const standing = await this.read(known.map(({ document }) => document._id));
+      const rows = await published.find({ _id: { $in: known.map(({ document }) => document._id) } }).toArray();
+      const standing = new Map(rows.map((row) => [row._id, row]));
       // Another worker's change of the same version looks alike only if it says the same, and then it is the same.
       for (const { document } of known) if (!isSame(standing.get(document._id), document)) refused.add(document._id);
       return refused;

@@ -332,6 +332,7 @@ const published = new Schema<PublishedDocument>(
     wanted: Number,
     lost: Number,
     refused: String,
+    gone: Boolean,
   },
   options,
 );

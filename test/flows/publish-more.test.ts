@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import type { InventorySink } from '../../src/connector/contract.ts';
+import type { ChannelLevel } from '../../src/domain/fulfillment.ts';
 import { orderId } from '../../src/domain/ids.ts';
 import type { Log } from '../../src/domain/ports.ts';
 import { NO_EFFECTS, type Flow } from '../../src/flows/flow.ts';
@@ -15,7 +16,10 @@ import {
 } from '../../src/flows/wanted.ts';
 import type { Handler, Result } from '../../src/jobs/handler.ts';
 import { startWorker } from '../../src/jobs/worker.ts';
+import { pathTotals } from '../../src/queries/path-totals.ts';
+import { toldDifferences } from '../../src/queries/told-differences.ts';
 import type { Wanted } from '../../src/store/job-records.ts';
+import { levelId, type LevelChange } from '../../src/store/level-records.ts';
 import { systemClock, systemRandom } from '../../src/system/clock.ts';
 import { silentLog } from '../../src/system/log.ts';
 import { TEST_SCOPE, testMapping, type ToldOrder } from './order-text.ts';
@@ -136,6 +140,32 @@ async function stocked(showing: number): Promise<void> {
   shown.set('a', showing);
 }
 
+/** From now on so many of a SKU are free there. */
+async function counted(onHand: number, location = 'east', sku = 'a'): Promise<void> {
+  const { levels } = rig.store;
+  const at = new Date();
+  await levels.open([{ sku, location, onHand, countedAt: at, cause: 'test' }], at.getTime());
+  const [before] = await levels.heads([levelId(sku, location)]);
+  if (before === undefined) throw new Error('the level is not there');
+  const movement: LevelChange['movement'] = { at, kind: 'counted', lines: [], cause: 'test' };
+  await levels.change([{ before, onHand, free: onHand, backlog: false, movement }]);
+}
+
+/** The channel keeps two items under `a`. Returns under which SKU each is, to be changed. */
+function twoItems(): Map<string, string> {
+  const listingOf = new Map([
+    ['a', 'a'],
+    ['a/2', 'a'],
+  ]);
+  const all = (): ChannelLevel[] =>
+    [...listingOf].map(([item, listing]) => ({ listing, item, location: 'l1', available: shown.get(item) ?? 0 }));
+  inventory.levels = async (listings) => all().filter(({ listing }) => listings.includes(listing));
+  inventory.all = async function* () {
+    yield all();
+  };
+  return listingOf;
+}
+
 it('a higher number is told as soon as the orders are here that the channel had when it was read, though stock has just changed', async () => {
   await stocked(2);
   expect(await publish()).toEqual([2, 'again']);
@@ -201,6 +231,124 @@ it('every item that a channel keeps under one SKU is told the number, also the o
     ['a/2', 10],
   ]);
   expect(said).toEqual(['A channel showed other stock than it was told.']);
+});
+
+it('an item that is gone keeps none beside it waiting, and is told again when it is back', async () => {
+  await stocked(10);
+  shown.set('a/2', 10);
+  expect(await publish()).toEqual([10, 'done']);
+  shown.delete('a');
+  await counted(12);
+  read = [];
+  expect([await publish(), shown.get('a/2')]).toEqual([[undefined, 'again'], 10]);
+  await pull();
+  expect([await publish(), shown.get('a/2')]).toEqual([[undefined, 'done'], 12]);
+  await publish();
+  expect(read).toEqual(['a']);
+  expect((await pathTotals(rig.store)).published).toEqual([{ connection: SHOP, levels: 1, refused: 0 }]);
+
+  await counted(13);
+  await publish();
+  await counted(14);
+  await pull();
+  expect([await publish(), shown.get('a/2')]).toEqual([[undefined, 'done'], 14]);
+  expect(read).toEqual(['a', 'a']);
+
+  shown.set('a', 16);
+  await counted(11);
+  expect([await publish(), shown.get('a/2')]).toEqual([[11, 'done'], 11]);
+});
+
+it('a listing that is gone altogether is looked for once when its number changes, and told where it is back', async () => {
+  await stocked(10);
+  expect(await publish()).toEqual([10, 'done']);
+  shown.delete('a');
+  await counted(12);
+  await publish();
+  await publish();
+  expect(read).toEqual(['a', 'a']);
+  const nothing = { requests: [], confirmations: [], documents: [], levels: [] };
+  expect((await toldDifferences(rig.store, new Map([[SHOP, nothing]]))).differences).toEqual([]);
+  shown.set('a', 13);
+  inventory.all = async function* () {
+    yield [{ listing: 'a', item: 'a', location: 'l1', available: 13 }];
+  };
+  await run(publishAll(flow), wantPublishStock(SHOP, true));
+  expect([shown.get('a'), said]).toEqual([12, []]);
+});
+
+it('a location that a listing was taken off keeps none of its others waiting', async () => {
+  const kept = new Map([
+    ['l1', 10],
+    ['l2', 5],
+  ]);
+  inventory.levels = async (listings) => {
+    read.push(...listings);
+    return [...kept].map(([location, available]) => ({ listing: 'a', item: 'a', location, available }));
+  };
+  inventory.publish = async (publications) =>
+    publications.map(({ location, wanted: number }) => {
+      kept.set(location, number);
+      return 'done';
+    });
+  await stocked(10);
+  await counted(5, 'west');
+  expect(await publish()).toEqual([10, 'done']);
+  kept.delete('l2');
+  await counted(7, 'west');
+  await counted(12);
+  read = [];
+  expect((await publish())[1]).toBe('again');
+  await pull();
+  expect((await publish())[1]).toBe('done');
+  expect([[...kept], read]).toEqual([[['l1', 12]], ['a']]);
+});
+
+it('a number that a channel refuses for one location keeps none of its others waiting', async () => {
+  const kept = new Map([
+    ['l1', 12],
+    ['l2', 2],
+  ]);
+  inventory.levels = async (listings) => {
+    read.push(...listings);
+    return [...kept].map(([location, available]) => ({ listing: 'a', item: 'a', location, available }));
+  };
+  inventory.publish = async (publications) =>
+    publications.map(({ location, wanted: number }) => {
+      if (location === 'l1') return { refused: 'not stocked there' };
+      kept.set(location, number);
+      return 'done';
+    });
+  await stocked(12);
+  await counted(5, 'west');
+  expect((await publish())[1]).toBe('again');
+  await pull();
+  expect([(await publish())[1], kept.get('l2'), read]).toEqual(['done', 5, ['a']]);
+});
+
+it('an item that is under another SKU by now is not told the number of the one before, once that was looked at again', async () => {
+  const listingOf = twoItems();
+  await stocked(2);
+  shown.set('a/2', 14);
+  sale = () => {
+    shown.set('a/2', 13);
+    listingOf.set('a', 'b');
+  };
+  expect(await publish()).toEqual([2, 'again']);
+  await pull();
+  expect([await publish(), shown.get('a/2')]).toEqual([[2, 'done'], 10]);
+});
+
+it('an item that is under another SKU by now is not told the number of the one before, once the channel was walked through', async () => {
+  const listingOf = twoItems();
+  await stocked(2);
+  shown.set('a/2', 2);
+  expect(await publish()).toEqual([2, 'again']);
+  listingOf.set('a', 'b');
+  await counted(2, 'east', 'b');
+  await run(publishAll(flow), wantPublishStock(SHOP, true));
+  await pull();
+  expect([await publish(), shown.get('a/2')]).toEqual([[2, 'done'], 10]);
 });
 
 it("another channel's orders that stand still keep nothing from being told here", async () => {
