@@ -97,6 +97,7 @@ export async function compareDay(
     ours: ours.size,
     missing: missing.filter(read),
     stale: stale.filter(read),
+    listed: [...missing, ...stale].filter(read).map((id) => ({ id, version: theirs.get(id) ?? 0 })),
     parked: [...missing, ...stale].filter((id) => !read(id)),
     extra: [...ours.keys()].filter((id) => !theirs.has(id)),
     at: new Date(flow.clock.now()),

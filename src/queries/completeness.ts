@@ -1,4 +1,4 @@
-import { orderId, type ConnectionId, type ExternalId } from '../domain/ids.ts';
+import { orderId, type ConnectionId, type ExternalId, type OrderId } from '../domain/ids.ts';
 import type { Instant } from '../domain/time.ts';
 import type { CompletenessDocument } from '../store/documents.ts';
 import type { Store } from '../store/open-store.ts';
@@ -10,9 +10,9 @@ export interface CompletenessLine {
   readonly date: string;
   readonly theirs: number;
   readonly ours: number;
-  /** Not here at all. */
+  /** Not here at all when they were compared, nor as the channel listed it since. */
   readonly missing: readonly ExternalId[];
-  /** Here at an older version. */
+  /** Here at an older version when they were compared, and since. */
   readonly stale: readonly ExternalId[];
   /** Here and not listed by the channel (any more). */
   readonly extra: readonly ExternalId[];
@@ -27,21 +27,42 @@ export async function completenessLines(store: Store, since: Instant = 0): Promi
   return Promise.all(days.map((day) => lineOf(store, day)));
 }
 
-/** A compared day, with what we hold only raw told apart from what we do not hold. */
+/** A compared day without what has come since, and with what we hold only raw told apart from what we do not hold. */
 export async function lineOf(store: Store, day: CompletenessDocument): Promise<CompletenessLine> {
   const { connection, date, theirs, ours, extra, at } = day;
-  const held = await heldRaw(store, connection, [...day.missing, ...day.stale]);
+  const come = await comeSince(store, day);
+  const missing = day.missing.filter((id) => !come.has(id));
+  const stale = day.stale.filter((id) => !come.has(id));
+  const held = await heldRaw(store, connection, [...missing, ...stale]);
   return {
     connection,
     date,
     theirs,
     ours,
-    missing: day.missing.filter((id) => !held.has(id)),
-    stale: day.stale.filter((id) => !held.has(id)),
+    missing: missing.filter((id) => !held.has(id)),
+    stale: stale.filter((id) => !held.has(id)),
     extra,
     parked: [...new Set([...day.parked, ...held])],
     at: at.getTime(),
   };
+}
+
+/**
+ * What a day lacked and is here by now at the version that the channel listed, or a later one. Only a few days are compared
+ * again and again: of an older one nobody else would say so.
+ */
+async function comeSince(store: Store, day: CompletenessDocument): Promise<Set<ExternalId>> {
+  const lacked = [...day.missing, ...day.stale];
+  if (lacked.length === 0) return new Set();
+  const rows = await store.collections.orders
+    .find({ _id: { $in: lacked.map((id) => orderId(day.connection, id)) } })
+    .project<{ _id: OrderId; version: number }>({ version: 1 })
+    .toArray();
+  const here = new Map(rows.map(({ _id, version }) => [_id, version]));
+  const listed = new Map((day.listed ?? []).map(({ id, version }) => [id, version]));
+  // Where no version was kept, one that was not here at all has come at whatever version it is here.
+  const least = new Map([...day.missing.map((id) => [id, 0] as const), ...listed]);
+  return new Set(lacked.filter((id) => (here.get(orderId(day.connection, id)) ?? -1) >= (least.get(id) ?? Infinity)));
 }
 
 /** Of these records, those that were observed and whose normalize job is parked or on its way: not lost (I6). */

@@ -4,6 +4,7 @@ import { LOCATIONS, openRig, type Rig } from '../../test/flows/rig.ts';
 import { TEST_SCOPE, testMapping } from '../../test/flows/order-text.ts';
 import { fulfillmentKey } from '../domain/fulfillment-key.ts';
 import { orderId } from '../domain/ids.ts';
+import { compareDay } from '../flows/sweep-orders.ts';
 import { KIND, wantForFulfillment, wantPullOrders, wantPullStock } from '../flows/wanted.ts';
 import { parkedCases } from './cases.ts';
 import { lineOf } from './completeness.ts';
@@ -224,6 +225,51 @@ describe('lineOf', () => {
       parked: ['8', '6'],
       at: 5,
     });
+  });
+
+  it('leaves out what has come since at the version that the channel listed or a later one, and no older', async () => {
+    const day = {
+      _id: 'shop|2025-06-15',
+      connection: 'shop',
+      date: '2025-06-15',
+      theirs: 5,
+      ours: 1,
+      missing: ['1', '2', '99'],
+      stale: ['4', '5'],
+      listed: [
+        { id: '1', version: 7 },
+        { id: '2', version: 3 },
+        { id: '99', version: 9 },
+        { id: '4', version: 4 },
+        { id: '5', version: 6 },
+      ],
+      extra: [],
+      parked: [],
+      at: new Date(5),
+    };
+    const { missing, stale } = await lineOf(rig.store, day);
+    expect([missing, stale]).toEqual([['2', '99'], ['5']]);
+    const { listed: _listed, ...before } = day;
+    const unknown = await lineOf(rig.store, before);
+    expect([unknown.missing, unknown.stale]).toEqual([['99'], ['4', '5']]);
+  });
+
+  it('knows of a day that is compared at which version the channel lists what is missing or stale', async () => {
+    const [channel] = rig.flow.connections.values();
+    if (channel === undefined) throw new Error('there is no channel');
+    rig.channel.tell(
+      { id: '1', version: 9, lines: [{ sku: 'A', quantity: 1 }] },
+      { id: '8', version: 8, lines: [{ sku: 'A', quantity: 1 }] },
+    );
+    const day = await compareDay(rig.flow, channel, '1970-01-01', new AbortController().signal);
+    expect([day.missing, day.stale, day.listed]).toEqual([
+      ['8'],
+      ['1'],
+      [
+        { id: '8', version: 8 },
+        { id: '1', version: 9 },
+      ],
+    ]);
   });
 });
 

@@ -292,6 +292,8 @@ export interface CompletenessDocument {
   ours: number;
   missing: string[];
   stale: string[];
+  /** At which version the channel listed what is missing or stale. Absent = compared before that was kept. */
+  listed?: { id: ExternalId; version: number }[];
   /** Observed, but not readable yet: each has a parked job that says why. */
   parked: string[];
   extra: string[];

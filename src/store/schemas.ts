@@ -176,6 +176,7 @@ const completeness = new Schema<CompletenessDocument>(
     ours: Number,
     missing: [String],
     stale: [String],
+    listed: mixed,
     parked: [String],
     extra: [String],
     at: Date,
