@@ -4,7 +4,7 @@ import type { Stage, TrailEntry } from '../store/documents.ts';
 import type { FulfillmentPart } from '../store/fulfillment-documents.ts';
 import type { AllocatableOrder } from '../store/order-records.ts';
 import type { Flow } from './flow.ts';
-import { stageOf } from './plan-order.ts';
+import { stageOf } from './stage-of.ts';
 
 const MOST_ROUNDS = 20;
 

@@ -6,7 +6,8 @@ import { levelId, type LevelHead } from '../store/level-records.ts';
 import type { ConsumedLine, FulfillmentPart } from '../store/fulfillment-documents.ts';
 import type { AllocatableOrder } from '../store/order-records.ts';
 import { demandsOf } from './open-demands.ts';
-import { avoidedOf, livePartsOf, merged, parcelsOf, pinnedOf } from './parts.ts';
+import { avoidedOf, merged, parcelsOf, pinnedOf } from './parts.ts';
+import { stageOf } from './stage-of.ts';
 
 /** What is free while a batch is planned: what was read, less what this batch has planned already. */
 export class Shelf implements Supply {
@@ -220,29 +221,6 @@ function takenOf({ fulfillments }: AllocatableOrder): FulfillmentPart[] | null {
       parcels: shipment.parcels.map((parcel) => ({ ...parcel, taken: true })),
     })),
   }));
-}
-
-/** Where an order stands: how far its units have come with us, and what it waits for. */
-export function stageOf(
-  order: Pick<AllocatableOrder, 'order' | 'fulfillments' | 'stage'>,
-  lines: readonly PlannedLine[],
-  waits: boolean,
-): Stage {
-  if (order.order.cancelledAt !== null) return 'cancelled';
-  const shipped = (order.fulfillments ?? []).some((part) => parcelsOf(part).length > 0);
-  const handed = livePartsOf(order).filter(({ state }) => state === 'pushed' || state === 'pending');
-  if (lines.length === 0 && !waits) {
-    if (order.order.holds.some((hold) => hold.kind === 'unpaid')) return shipped ? 'partly shipped' : 'held';
-    return shipped ? 'shipped' : 'nothing to ship';
-  }
-  if (shipped) return 'partly shipped';
-  if (handed.length > 0) {
-    const units = pinnedOf({ fulfillments: handed }).reduce((sum, { quantity }) => sum + quantity, 0);
-    return !waits && units >= lines.reduce((sum, { quantity }) => sum + quantity, 0) ? 'pushed' : 'partly pushed';
-  }
-  if (order.order.holds.some((hold) => hold.kind === 'unpaid')) return 'held';
-  if (waits) return lines.length > 0 ? 'partly allocated' : 'waiting';
-  return 'allocated';
 }
 
 /**
