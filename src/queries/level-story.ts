@@ -34,13 +34,16 @@ export interface MovementRow {
 
 /** One level, who holds what of it, and how it came about, newest first. */
 export interface LevelStory extends LevelRow {
+  /** The longest held first. */
   readonly reservations: readonly ReservationRow[];
+  /** Further reservations that were not asked for. */
+  readonly moreReserved: number;
   readonly movements: readonly MovementRow[];
   /** Older movements that were not asked for. */
   readonly older: number;
 }
 
-/** @param most so many movements at the most. @returns null where nothing was ever counted there */
+/** @param most so many movements, and so many reservations, at the most. @returns null where nothing was ever counted there */
 export async function levelStory(store: Store, id: string, most: number): Promise<LevelStory | null> {
   const level = await store.collections.levels.findOne({ _id: id });
   if (level === null) return null;
@@ -53,8 +56,9 @@ export async function levelStory(store: Store, id: string, most: number): Promis
   const entries = [...byVersion.values()]
     .filter(({ v }) => v > level.v - most && v <= level.v)
     .sort((a, b) => b.v - a.v);
+  const reserved = level.reserved.slice(0, most);
   const orders = await named(store, [
-    ...level.reserved.map(({ order }) => order),
+    ...reserved.map(({ order }) => order),
     ...entries.flatMap(({ lines }) => lines.map(({ order }) => order)),
   ]);
   let { onHand, free } = level;
@@ -78,13 +82,14 @@ export async function levelStory(store: Store, id: string, most: number): Promis
   });
   return {
     ...levelRow(level),
-    reservations: level.reserved.map(({ order, line, quantity }) => ({
+    reservations: reserved.map(({ order, line, quantity }) => ({
       order,
       number: orders.get(order)?.number ?? null,
       stage: orders.get(order)?.stage ?? null,
       line,
       units: quantity,
     })),
+    moreReserved: level.reserved.length - reserved.length,
     movements,
     older: level.v - movements.length,
   };

@@ -61,6 +61,40 @@ describe('crossdock stock show', () => {
   });
 });
 
+describe('crossdock stock show of a level that many hold', () => {
+  it('shows as many reservations as it is asked for, the longest held first, and says how many more there are', async () => {
+    await command.withStore(async ({ levels }) => {
+      const [before] = await levels.heads([LEVEL]);
+      if (before === undefined) throw new Error('the level is not there');
+      const lines = ['lin_2', 'lin_3'].map((line) => ({ order: 'ord_late', line, quantity: 1, revision: 1 }));
+      await levels.change([
+        {
+          before,
+          onHand: 12,
+          free: 8,
+          backlog: false,
+          append: lines,
+          movement: { at: new Date(AT + 2_000), kind: 'reserved', lines, cause: 'allocate-order' },
+        },
+      ]);
+    });
+    const { out } = await command.run('stock', 'show', LEVEL, '--limit', '1');
+    expect(out.slice(0, 6)).toEqual([
+      'SKU-001 at newark: 12 on hand, 4 reserved, 8 free; counted 2026-11-20 12:00:00Z',
+      '',
+      'Reserved for',
+      '  order                       stage          units  line',
+      '  ord_0123456789abcdefghijkl  no such order      2  lin_1',
+      '  and 2 more: --limit N for more.',
+    ]);
+    const told = await command.run('stock', 'show', LEVEL, '--limit', '2', '--json');
+    expect(JSON.parse(told.out.join('\n'))).toMatchObject({
+      reservations: [{ line: 'lin_1' }, { line: 'lin_2' }],
+      moreReserved: 1,
+    });
+  });
+});
+
 describe('crossdock stock rebuild', () => {
   it('finds nothing to put right in what its movements add up to', async () => {
     expect(await command.run('stock', 'rebuild')).toMatchObject({

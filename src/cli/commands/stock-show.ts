@@ -12,7 +12,9 @@ export const stockShow: Command = {
   name: 'stock show',
   about: 'tell the story of one stock level: who holds what of it, and every change with its cause',
   operands: ['<SKU@location>'],
-  options: { limit: { value: 'N', about: 'at most so many changes, newest first (default: 30)' } },
+  options: {
+    limit: { value: 'N', about: 'at most so many reservations, and so many changes, newest first (default: 30)' },
+  },
   examples: ['crossdock stock show SKU-001@newark', 'crossdock stock show SKU-001@berlin-store --limit 200 --json'],
   async run(call) {
     const [id = ''] = call.operands;
@@ -47,6 +49,7 @@ function storyLines(level: LevelStory): string[] {
         ]),
       ),
     ),
+    ...(level.moreReserved > 0 ? [`  and ${level.moreReserved} more: --limit N for more.`] : []),
     ...under(
       'Changes, newest first',
       table(

@@ -19,15 +19,18 @@ const moved = z.strictObject({ change: z.int(), after: z.int() });
 
 const story = z.strictObject({
   ...fields,
-  reservations: z.array(
-    z.strictObject({
-      order: z.string(),
-      number: z.string().nullable(),
-      stage: z.string().nullable(),
-      line: z.string(),
-      units: z.int(),
-    }),
-  ),
+  reservations: z
+    .array(
+      z.strictObject({
+        order: z.string(),
+        number: z.string().nullable(),
+        stage: z.string().nullable(),
+        line: z.string(),
+        units: z.int(),
+      }),
+    )
+    .meta({ description: 'Who holds what of it, the longest held first.' }),
+  moreReserved: z.int().meta({ description: 'Further reservations that were not asked for.' }),
   movements: z
     .array(
       z.strictObject({
