@@ -160,7 +160,6 @@ export function invariantLines(results: readonly InvariantResult[]): string[] {
   ]);
 }
 
-/** What a connection that is paused or away says, and what to do. */
 /** Remotes' APIs that are about to end, with what to do. */
 export function sunsetLines(notices: readonly SunsetNotice[]): string[] {
   return under(
@@ -169,6 +168,7 @@ export function sunsetLines(notices: readonly SunsetNotice[]): string[] {
   );
 }
 
+/** What a connection that is paused or away says, and what to do. */
 export function troubleLines(connections: readonly ConnectionStanding[]): string[] {
   const lines = connections
     .filter(({ state }) => state !== 'ok')
