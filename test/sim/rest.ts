@@ -72,7 +72,8 @@ interface Look {
 
 function looksOf({ shop, depot }: Surroundings): readonly Look[] {
   return [
-    { at: () => [...shop.orders.values()].map(({ version }) => version), wanted: wantPullOrders('shop'), seen: '' },
+    // Whole, since a shop that counts its versions in seconds has one for all that happens in one of them.
+    { at: () => [...shop.orders.values()], wanted: wantPullOrders('shop'), seen: '' },
     // Once, and again for what no list shows.
     { at: () => shop.unlisted(), wanted: wantSweepOrders('shop'), seen: '' },
     { at: () => depot.shipments.map(({ version }) => version), wanted: wantPullShipments('depot'), seen: '' },
