@@ -1,21 +1,14 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { openClient } from './client.ts';
 import { isObject } from './field.ts';
 import type { Json } from './field.ts';
 import { openOrders } from './orders.ts';
 import { paged } from './test-orders.ts';
-import { all, cost, FIXTURE_MAPPING, openTestShop } from './test-shop.ts';
+import { all, cost, FIXTURE_MAPPING } from './test-shop.ts';
 import type { Answer, TestShop } from './test-shop.ts';
+import { testShops } from './test-shops.ts';
 
-const open: TestShop[] = [];
-async function shop(answer: Answer, settings = {}): Promise<TestShop> {
-  const opened = await openTestShop(answer, settings);
-  open.push(opened);
-  return opened;
-}
-afterEach(async () => {
-  for (const each of open.splice(0)) await each.close();
-});
+const shop = testShops();
 const source = (to: TestShop): ReturnType<typeof openOrders> =>
   openOrders(openClient(to.config, to.io), to.config, to.io);
 
@@ -219,8 +212,7 @@ describe('backfilling orders by bulk operation', () => {
     expect(stored).toEqual([0, 100]);
   });
 
-  it('is started anew where its file is kept no longer, and takes orders without a file for no empty export', async () => {
-    const to = await exportShop(exporting([], ['COMPLETED'], [], 3));
+  async function expectStartedAnew(to: TestShop): Promise<void> {
     const cursors: string[] = [];
     const run = async (): Promise<void> => {
       const from = JSON.stringify({ operation: 'gid://shopify/BulkOperation/1', stored: 0 });
@@ -228,6 +220,11 @@ describe('backfilling orders by bulk operation', () => {
     };
     await expect(run()).rejects.toMatchObject({ fault: 'transient', code: 'bulk-failed' });
     expect(cursors).toEqual([JSON.stringify({ operation: null, stored: 0 })]);
+  }
+
+  it('is started anew where its file is kept no longer, and takes orders without a file for no empty export', async () => {
+    const to = await exportShop(exporting([], ['COMPLETED'], [], 3));
+    await expectStartedAnew(to);
   });
 
   it.each([400, 403, 404, 410])('is started anew where the host of its file answers %s', async (status) => {
@@ -236,13 +233,7 @@ describe('backfilling orders by bulk operation', () => {
       const answer = answers(base);
       return (asked) => (asked.request.method === 'GET' ? { status, body: '<Error/>' } : answer(asked));
     });
-    const cursors: string[] = [];
-    const run = async (): Promise<void> => {
-      const from = JSON.stringify({ operation: 'gid://shopify/BulkOperation/1', stored: 0 });
-      for await (const page of source(to).backfill?.(window, from) ?? neverPages()) cursors.push(page.next);
-    };
-    await expect(run()).rejects.toMatchObject({ fault: 'transient', code: 'bulk-failed' });
-    expect(cursors).toEqual([JSON.stringify({ operation: null, stored: 0 })]);
+    await expectStartedAnew(to);
   });
 
   it('refuses a child whose parent is not the order above it', async () => {

@@ -1,20 +1,13 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { SyncError } from '../../src/domain/errors.ts';
 import { openClient } from './client.ts';
 import { CHECK, SUBSCRIBE } from './documents.ts';
 import { refuseUserErrors } from './user-errors.ts';
-import { cost, openTestShop, SECRET, TOKEN } from './test-shop.ts';
-import type { Answer, TestShop } from './test-shop.ts';
+import { cost, SECRET, TOKEN } from './test-shop.ts';
+import type { Answer } from './test-shop.ts';
+import { testShops } from './test-shops.ts';
 
-const open: TestShop[] = [];
-async function shop(answer: Answer, settings = {}): Promise<TestShop> {
-  const opened = await openTestShop(answer, settings);
-  open.push(opened);
-  return opened;
-}
-afterEach(async () => {
-  for (const each of open.splice(0)) await each.close();
-});
+const shop = testShops();
 
 async function failure(action: Promise<unknown>): Promise<SyncError> {
   const thrown: unknown = await action.then(

@@ -1,13 +1,11 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { openAssignments } from './assignments.ts';
 import { openClient } from './client.ts';
 import type { Json } from './field.ts';
-import { connection, openTestShop, type TestShop } from './test-shop.ts';
+import { connection, type TestShop } from './test-shop.ts';
+import { testShops } from './test-shops.ts';
 
-const open: TestShop[] = [];
-afterEach(async () => {
-  for (const each of open.splice(0)) await each.close();
-});
+const shop = testShops();
 
 const ORDER = 'gid://shopify/Order/1';
 const TO = 'gid://shopify/Location/9002';
@@ -27,13 +25,11 @@ async function refusing(userErrors: readonly Json[]): Promise<TestShop> {
     assignedLocation: { location: { id: 'gid://shopify/Location/9001' } },
     lineItems: connection([line(1, 'SKU-1', 2), line(2, null, 1)]),
   };
-  const to = await openTestShop(({ name }) =>
+  return shop(({ name }) =>
     name === 'Fulfilling'
       ? { data: { order: { id: ORDER, cancelledAt: null, fulfillmentOrders: connection([work]), fulfillments: [] } } }
       : { data: { fulfillmentOrderMove: { movedFulfillmentOrder: null, userErrors } } },
   );
-  open.push(to);
-  return to;
 }
 
 const ITEM = {

@@ -1,22 +1,15 @@
 import { readFileSync } from 'node:fs';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { openClient } from './client.ts';
 import { isObject } from './field.ts';
 import type { Json } from './field.ts';
 import { openOrders } from './orders.ts';
 import { paged } from './test-orders.ts';
-import { all, connection, openTestShop } from './test-shop.ts';
+import { all, connection } from './test-shop.ts';
 import type { Answer, Asked, TestShop } from './test-shop.ts';
+import { testShops } from './test-shops.ts';
 
-const open: TestShop[] = [];
-async function shop(answer: Answer, settings = {}): Promise<TestShop> {
-  const opened = await openTestShop(answer, settings);
-  open.push(opened);
-  return opened;
-}
-afterEach(async () => {
-  for (const each of open.splice(0)) await each.close();
-});
+const shop = testShops();
 const source = (to: TestShop): ReturnType<typeof openOrders> =>
   openOrders(openClient(to.config, to.io), to.config, to.io);
 

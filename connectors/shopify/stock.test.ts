@@ -1,20 +1,13 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { openClient } from './client.ts';
 import { isObject } from './field.ts';
 import type { Json } from './field.ts';
 import { openStock } from './stock.ts';
-import { all, connection, FIXTURE_MAPPING, openTestShop } from './test-shop.ts';
-import type { Answer, TestShop } from './test-shop.ts';
+import { all, connection, FIXTURE_MAPPING } from './test-shop.ts';
+import type { TestShop } from './test-shop.ts';
+import { testShops } from './test-shops.ts';
 
-const open: TestShop[] = [];
-async function shop(answer: Answer, settings = {}): Promise<TestShop> {
-  const opened = await openTestShop(answer, settings);
-  open.push(opened);
-  return opened;
-}
-afterEach(async () => {
-  for (const each of open.splice(0)) await each.close();
-});
+const shop = testShops();
 const source = (to: TestShop): ReturnType<typeof openStock> =>
   openStock(openClient(to.config, to.io), to.config, to.io);
 

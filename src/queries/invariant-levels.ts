@@ -2,6 +2,7 @@ import type { LineId, LocationId, OrderId, Sku } from '../domain/ids.ts';
 import type { Reservation } from '../domain/stock.ts';
 import type { MovementEntry } from '../store/documents.ts';
 import type { Store } from '../store/open-store.ts';
+import { beyondTails } from './beyond-tails.ts';
 import type { Findings } from './finding.ts';
 import type { LevelMarks } from './level-marks.ts';
 import { inGroups, jobKey, jobsThere, WORK } from './job-look-up.ts';
@@ -139,12 +140,11 @@ async function checkMovements(store: Store, group: readonly Level[], findings: F
 
 async function keptMovements(store: Store, group: readonly Level[]): Promise<Map<string, Kept>> {
   const wanted = new Map<string, Kept>();
-  const drained = group.filter(({ tail, v }) => tail.length < v);
-  for (const { _id } of drained) wanted.set(_id, { spans: [], onHand: 0, free: 0, entries: 0 });
-  const [first, last] = [drained[0], drained.at(-1)];
-  if (first === undefined || last === undefined) return wanted;
+  const beyond = beyondTails(group);
+  if (beyond === null) return wanted;
+  for (const level of beyond.levels) wanted.set(level, { spans: [], onHand: 0, free: 0, entries: 0 });
   const cursor = store.collections.movements
-    .find({ _id: { $gte: `${first._id}#`, $lt: `${last._id}$` } })
+    .find(beyond.filter)
     .project<{ level: string; from: number; to: number; entries: { onHand: number; free: number }[] }>({
       level: 1,
       from: 1,

@@ -1,6 +1,7 @@
 import { rebuilt, type LevelDifference } from '../domain/stock-rebuild.ts';
 import type { LevelDocument, MovementDocument } from '../store/documents.ts';
 import type { Store } from '../store/open-store.ts';
+import { beyondTails } from './beyond-tails.ts';
 import { inGroups } from './job-look-up.ts';
 import { levelQuery, type LevelFilter } from './stock.ts';
 
@@ -46,15 +47,12 @@ export async function levelDifferences(
   return { compared, different };
 }
 
-/** The movements that have left the tails of these levels. Read after them: nothing that had left by then is missed. */
+/** The movements that have left the tails of these levels. */
 async function keptOf(store: Store, group: readonly Level[]): Promise<Map<string, MovementDocument['entries']>> {
-  const kept = new Map<string, MovementDocument['entries']>();
-  // A tail that begins with the first movement is all that there is.
-  const drained = group.filter(({ tail, v }) => tail.length < v);
-  for (const { _id } of drained) kept.set(_id, []);
-  const [first, last] = [drained[0], drained.at(-1)];
-  if (first === undefined || last === undefined) return kept;
-  const rows = store.collections.movements.find({ _id: { $gte: `${first._id}#`, $lt: `${last._id}$` } }).batchSize(500);
+  const beyond = beyondTails(group);
+  const kept = new Map<string, MovementDocument['entries']>((beyond?.levels ?? []).map((level) => [level, []]));
+  if (beyond === null) return kept;
+  const rows = store.collections.movements.find(beyond.filter).batchSize(500);
   for await (const { level, entries } of rows) kept.get(level)?.push(...entries);
   return kept;
 }

@@ -60,6 +60,7 @@ export async function pageLevels(store: Store, filter: LevelFilter): Promise<Pag
   };
 }
 
+/** A level as a person sees it. What is reserved follows from its totals, so that its reservations need not be read. */
 export function levelRow({
   sku,
   location,
